@@ -1,0 +1,1 @@
+"""Pure judgements: what a recording or a delivery breaks of the contract."""

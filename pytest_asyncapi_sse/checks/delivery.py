@@ -1,0 +1,104 @@
+"""Checks of a delivery: whether everything sent arrived intact, once and in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any, Literal
+
+from pytest_asyncapi_sse.errors import Severity
+from pytest_asyncapi_sse.schema import canonical, rounded
+
+Code = Literal[
+    "event-lost",
+    "payload-altered",
+    "precision-lost",
+    "event-rejected",
+    "event-reordered",
+    "event-duplicated",
+    "event-invented",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Hold one event that was sent: its payload and the text of its data."""
+
+    payload: Any
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    """Hold one thing that arrived: a payload, its data where known, or the text of an error."""
+
+    payload: Any = None
+    data: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Say what became of one event: `index` counts what was sent, `got` is what came instead."""
+
+    code: Code
+    index: int
+    got: Got | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """Advice for a number that no IEEE double can hold, else an error."""
+        return "advice" if self.code == "precision-lost" else "error"
+
+
+def compare(sent: Sequence[Sent], got: Sequence[Got]) -> list[Fault]:
+    """Return what is wrong with a delivery, in the order of what was sent.
+
+    Payloads are compared as JSON values; an event whose data came back as text is compared by
+    that too.
+    """
+    names = {event.data: canonical(event.payload) for event in sent}
+    sent_keys = [canonical(event.payload) for event in sent]
+    got_keys = [_key(item, names) for item in got]
+    faults: list[Fault] = []
+    matcher = SequenceMatcher(None, sent_keys, got_keys, autojunk=False)
+    for kind, i1, i2, j1, j2 in matcher.get_opcodes():
+        if kind == "equal":
+            continue
+        paired = min(i2 - i1, j2 - j1)
+        for step in range(paired):
+            faults.append(_instead(sent[i1 + step], i1 + step, got[j1 + step]))
+        for index in range(i1 + paired, i2):
+            code: Code = "event-reordered" if sent_keys[index] in got_keys else "event-lost"
+            faults.append(Fault(code, index))
+        faults += [
+            _extra(key, item, i2, sent_keys)
+            for key, item in zip(got_keys[j1 + paired : j2], got[j1 + paired : j2], strict=True)
+        ]
+    return faults
+
+
+def _key(item: Got, names: dict[str, str]) -> str:
+    if item.error is not None:
+        return f"error {item.error}"
+    if item.data is not None and item.data in names:
+        return names[item.data]
+    return canonical(item.payload)
+
+
+def _instead(sent: Sent, index: int, got: Got) -> Fault:
+    if got.error is not None:
+        return Fault("event-rejected", index, got)
+    if rounded(sent.payload, got.payload):
+        return Fault("precision-lost", index, got)
+    return Fault("payload-altered", index, got)
+
+
+def _extra(key: str, item: Got, index: int, sent_keys: list[str]) -> Fault:
+    before = max(0, min(index, len(sent_keys)) - 1)
+    if item.error is not None:
+        return Fault("event-rejected", before, item)
+    if key in sent_keys:
+        return Fault("event-duplicated", sent_keys.index(key), item)
+    return Fault("event-invented", before, item)

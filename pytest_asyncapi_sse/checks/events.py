@@ -1,0 +1,159 @@
+"""Checks of events: which message an event is, and whether its payload keeps the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pytest_asyncapi_sse.checks.connection import why_no_event
+from pytest_asyncapi_sse.errors import Violation, shown
+from pytest_asyncapi_sse.model import Channel, Message
+from pytest_asyncapi_sse.schema import JSONDefect, parse_json, validator
+from pytest_asyncapi_sse.sse import Event, Frame, Recording
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Hold what an event is: the message that it satisfies, its payload, and what is wrong.
+
+    `nearest` is the message that it was explained against, also where it satisfies none.
+    """
+
+    message: Message | None
+    payload: Any
+    violations: tuple[Violation, ...] = ()
+    nearest: Message | None = None
+
+
+def judge(channel: Channel, frame: Frame) -> Judgement:
+    """Judge one event against the messages that its channel streams.
+
+    A declared event name binds; a name derived from a message's name or key only selects; else the
+    payload decides. Codes: `undeclared-event`, `payload-schema`, and those of the JSON text.
+    """
+    event = frame.event or Event()
+    candidates = _candidates(channel.streamed, event.event)
+    if not candidates:
+        return Judgement(None, event.data, (_undeclared(channel, frame, event),))
+    judgements = [_judge_as(message, event) for message in candidates]
+    best = min(judgements, key=lambda judgement: len(judgement.violations))
+    if not best.violations:
+        return best
+    placed = tuple(_placed(channel, frame, best.nearest, found) for found in best.violations)
+    return replace(best, message=None, violations=placed)
+
+
+def check_events(channel: Channel, recording: Recording) -> list[Violation]:
+    """Return what is wrong with the events of a recording, `no-events` where there is none."""
+    if not recording.events:
+        return [no_events(channel, recording)]
+    return [
+        violation for frame in recording.events for violation in judge(channel, frame).violations
+    ]
+
+
+def messages_seen(channel: Channel, recording: Recording) -> dict[str, int]:
+    """Count the valid events of each message that the channel streams, by the message's name."""
+    seen = {message.name: 0 for message in channel.streamed}
+    for frame in recording.events:
+        message = judge(channel, frame).message
+        if message is not None:
+            seen[message.name] += 1
+    return seen
+
+
+def no_events(channel: Channel, recording: Recording) -> Violation:
+    """Return the violation of a stream on which no event came."""
+    return Violation(
+        code="no-events",
+        summary=f"no event came within {recording.duration:.1f} s",
+        channel=channel.name,
+        got=why_no_event(recording),
+        expected=f"at least one event of {_names(channel.streamed)}",
+        location=channel.origin.location if channel.origin else None,
+        advice=(
+            "make the server emit one: give a trigger with --asyncapi-trigger or the fixture"
+            " asyncapi_trigger, or more time with --asyncapi-timeout"
+        ),
+    )
+
+
+def _candidates(streamed: Sequence[Message], name: str) -> list[Message]:
+    bound = [message for message in streamed if name in message.event_names]
+    if bound:
+        return bound
+    free = [message for message in streamed if not message.event_names]
+    hinted = [message for message in free if name in (message.name, message.key)]
+    return hinted or free
+
+
+def _judge_as(message: Message, event: Event) -> Judgement:
+    payload, violation = _payload(message, event.data)
+    if violation is not None:
+        return Judgement(message, payload, (violation,), message)
+    return Judgement(message, payload, tuple(validator(message).iter_errors(payload)), message)
+
+
+def _payload(message: Message, data: str) -> tuple[Any, Violation | None]:
+    if message.is_text:
+        return data, None
+    if _accepts_raw_text(message, data):
+        return data, None
+    try:
+        return parse_json(data), None
+    except JSONDefect as defect:
+        violation = Violation(
+            code=defect.code,
+            summary=f"the data is not strict JSON: {defect.summary}",
+            got=shown(data),
+            expected=f"JSON of message {message.name}",
+            location=message.origin.location if message.origin else None,
+            advice="send one JSON value as the event's data",
+        )
+        return data, violation
+
+
+def _accepts_raw_text(message: Message, data: str) -> bool:
+    """Tell whether the raw text is the payload: only for a string schema without a type of its own."""
+    schema = message.payload
+    if message.content_type or not isinstance(schema, dict) or schema.get("type") != "string":
+        return False
+    try:
+        return not isinstance(parse_json(data), str)
+    except JSONDefect:
+        return True
+
+
+def _undeclared(channel: Channel, frame: Frame, event: Event) -> Violation:
+    declared = [name for message in channel.streamed for name in message.event_names]
+    unnamed = event.event == "message"
+    return Violation(
+        code="undeclared-event",
+        summary="the event has no name" if unnamed else f"the event is named {shown(event.event)}",
+        channel=channel.name,
+        got=shown(event.data),
+        expected=f"one of the declared event names {', '.join(map(repr, declared)) or '(none)'}",
+        location=channel.origin.location if channel.origin else None,
+        frame=frame.raw,
+        index=frame.index,
+        offset=frame.offset,
+        advice="name the event as the document does, or declare this name",
+    )
+
+
+def _placed(
+    channel: Channel, frame: Frame, message: Message | None, violation: Violation
+) -> Violation:
+    return replace(
+        violation,
+        channel=channel.name,
+        message=message.name if message else "",
+        frame=frame.raw,
+        index=frame.index,
+        offset=frame.offset,
+    )
+
+
+def _names(messages: Sequence[Message]) -> str:
+    return ", ".join(message.name for message in messages) or "any message"

@@ -1,0 +1,1 @@
+"""The validating client, and the recording of a stream."""

@@ -1,0 +1,206 @@
+"""One HTTP exchange: the request that opens a stream, and what came back, byte by byte.
+
+The asyncio core below both the blocking and the async client. It knows nothing of AsyncAPI: it
+connects, sends, decodes and keeps; what that means is for others to judge.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from pytest_asyncapi_sse.sse import Decoder, Ending, Frame, Head, Recording
+
+_RETRY_SECONDS = 0.1
+_BODY_START = 2048
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bound what is kept of a stream, in bytes: one event, and the whole body."""
+
+    event: int = 16 * _MIB
+    body: int = 64 * _MIB
+
+
+@dataclass(frozen=True, slots=True)
+class StreamOpening:
+    """Say how a stream is opened; `timeout` in seconds covers connecting and the response head."""
+
+    url: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    auth: Any = None
+    timeout: float = 10.0
+    limits: Limits = Limits()
+
+    def request_headers(self) -> httpx.Headers:
+        """Return the headers to send: those of an event stream, then the user's."""
+        headers = httpx.Headers(
+            {
+                "Accept": "text/event-stream",
+                "Cache-Control": "no-store",
+                "Accept-Encoding": "identity",
+            }
+        )
+        headers.update(httpx.Headers(dict(self.headers)))
+        return headers
+
+
+class Exchange:
+    """Run one request and keep what comes back until the stream ends or the task is cancelled.
+
+    `sent` is true once the request was written to the socket. `frames` and `seconds` grow
+    together; `on_change` is called in the event loop after every change.
+    """
+
+    def __init__(self, opening: StreamOpening, *, on_change: Callable[[], None]) -> None:
+        self.opening = opening
+        self.sent = False
+        self.response: httpx.Response | None = None
+        self.head: Head | None = None
+        self.frames: list[Frame] = []
+        self.seconds: list[float] = []
+        self.ended: Ending | None = None
+        self.failure = ""
+        self._on_change = on_change
+        self._decoder = Decoder()
+        self._started = time.monotonic()
+        self._duration = 0.0
+        self._body_start = b""
+        self._size = 0
+        self._framed = 0
+
+    async def run(self) -> None:
+        """Connect, send and read; never raises for what the peer does."""
+        self._started = time.monotonic()
+        try:
+            await self._run()
+        except asyncio.CancelledError:
+            self._end(Ending.stopped)
+            raise
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
+            self._end(self._broken_off(), f"{type(error).__name__}: {error}".rstrip(": "))
+
+    def recording(self, ended: Ending | None = None) -> Recording:
+        """Return what was kept so far; `ended` says why where the reader stopped it."""
+        request = self.opening
+        return Recording(
+            method=request.method,
+            url=request.url,
+            request_headers=tuple(request.request_headers().items()),
+            head=self.head,
+            frames=tuple(self.frames),
+            seconds=tuple(self.seconds),
+            pending=self._decoder.pending,
+            body_start=self._body_start,
+            size=self._size,
+            ended=self.ended or ended or Ending.stopped,
+            failure=self.failure,
+            duration=self._duration or time.monotonic() - self._started,
+        )
+
+    async def _run(self) -> None:
+        client = httpx.AsyncClient(
+            timeout=None,
+            trust_env=False,
+            verify=_tls() if self.opening.url.startswith("https:") else False,
+            follow_redirects=False,
+            auth=self.opening.auth,
+        )
+        async with client:
+            try:
+                async with asyncio.timeout_at(
+                    asyncio.get_running_loop().time() + self.opening.timeout
+                ):
+                    response = await self._connect(client)
+            except TimeoutError:
+                self._end(Ending.no_head if self.sent else Ending.unreachable)
+                return
+            try:
+                await self._read(response)
+            finally:
+                await response.aclose()
+
+    async def _connect(self, client: httpx.AsyncClient) -> httpx.Response:
+        opening = self.opening
+        request = client.build_request(
+            opening.method,
+            opening.url,
+            headers=opening.request_headers(),
+            json=opening.body,
+            extensions={"trace": self._trace},
+        )
+        while True:
+            try:
+                response = await client.send(request, stream=True)
+            except httpx.ConnectError as error:
+                self.failure = f"{type(error).__name__}: {error}"
+                await asyncio.sleep(_RETRY_SECONDS)
+                continue
+            self.failure = ""
+            self.response = response
+            self.head = Head(
+                status=response.status_code,
+                headers=tuple(response.headers.multi_items()),
+                http_version=response.http_version,
+                seconds=time.monotonic() - self._started,
+            )
+            self._on_change()
+            return response
+
+    async def _trace(self, name: str, _info: dict[str, Any]) -> None:
+        if name.endswith(".send_request_body.complete"):
+            self.sent = True
+            self._on_change()
+
+    async def _read(self, response: httpx.Response) -> None:
+        async for chunk in response.aiter_bytes():
+            self._keep(chunk)
+            if self._size - self._framed > self.opening.limits.event:
+                self._end(Ending.event_cap)
+                return
+            if self._size > self.opening.limits.body:
+                self._end(Ending.stream_cap)
+                return
+        self._end(Ending.closed)
+
+    def _keep(self, chunk: bytes) -> None:
+        if self._size < _BODY_START:
+            self._body_start += chunk[: _BODY_START - self._size]
+        self._size += len(chunk)
+        frames = self._decoder.frames(chunk)
+        if not frames:
+            return
+        last = frames[-1]
+        self._framed = last.offset + len(last.raw)
+        now = time.monotonic() - self._started
+        self.frames += frames
+        self.seconds += [now] * len(frames)
+        self._on_change()
+
+    def _broken_off(self) -> Ending:
+        if self.head is not None:
+            return Ending.broken
+        return Ending.closed_before_head if self.sent else Ending.unreachable
+
+    def _end(self, ended: Ending, failure: str = "") -> None:
+        self.ended = ended
+        self.failure = failure or self.failure
+        self._duration = time.monotonic() - self._started
+        self._on_change()
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """Build the TLS settings once: it costs tens of milliseconds."""
+    return httpx.create_ssl_context(trust_env=False)

@@ -1,0 +1,148 @@
+"""Reading of a stream, sans-IO: what came so far becomes validated events or a violation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from httpx_sse import ServerSentEvent
+
+from pytest_asyncapi_sse.checks.connection import check_connection, why_no_event
+from pytest_asyncapi_sse.checks.events import judge
+from pytest_asyncapi_sse.checks.evidence import with_request
+from pytest_asyncapi_sse.client.exchange import Exchange
+from pytest_asyncapi_sse.errors import ContractViolation, Violation, shown
+from pytest_asyncapi_sse.model import Channel, Message
+from pytest_asyncapi_sse.sse import Ending, Event, Frame
+
+
+class ReceivedEvent(ServerSentEvent):
+    """Be an httpx-sse event with what the document makes of it.
+
+    `payload` is the decoded data, `message` the Message that it satisfies (None where none does),
+    `violations` what was found: advice only, unless the stream was opened with `validate=False`.
+    """
+
+    def __init__(
+        self,
+        event: Event,
+        *,
+        payload: Any,
+        message: Message | None,
+        violations: tuple[Violation, ...],
+    ) -> None:
+        super().__init__(event=event.event, data=event.data, id=event.id, retry=event.retry)
+        self.payload = payload
+        self.message = message
+        self.violations = violations
+
+
+class Reading:
+    """Turn what an exchange kept into events, one by one, each judged against its channel."""
+
+    def __init__(self, channel: Channel, exchange: Exchange, *, validate: bool) -> None:
+        self._channel = channel
+        self._exchange = exchange
+        self._validate = validate
+        self._next = 0
+        self._received = 0
+        self._head_judged = not validate
+
+    def poll(self) -> ReceivedEvent | None:
+        """Return the next event, None where none has come yet.
+
+        Raises ContractViolation for a response or an event that breaks the contract, and
+        `stream-ended` where the stream is over.
+        """
+        exchange = self._exchange
+        ended = exchange.ended  # before the frames: what ends a stream comes after its last one
+        self._judge_head()
+        while self._next < len(exchange.frames):
+            frame = exchange.frames[self._next]
+            self._next += 1
+            if frame.event is not None:
+                return self._received_event(frame, frame.event)
+        if ended is not None:
+            raise self._over()
+        return None
+
+    def timed_out(self, within: float) -> ContractViolation:
+        """Return the violation of a stream that stayed silent for `within` seconds."""
+        recording = self._exchange.recording(Ending.deadline)
+        if recording.head is not None and not self._head_judged:
+            found = check_connection(self._channel, recording)
+            return ContractViolation.of(with_request(found, recording))
+        so_far = f"{self._received} events before" if self._received else "none before"
+        return self._raised(
+            Violation(
+                code="no-events",
+                summary=f"no event within {within:g} s",
+                got=f"{so_far}; {why_no_event(recording)}",
+                expected=f"an event of channel {self._channel.name}",
+                advice="make the server emit one after the stream is open, or wait longer",
+            )
+        )
+
+    def unexpected(self, event: ReceivedEvent) -> ContractViolation:
+        """Return the violation of an event where none was expected."""
+        return self._raised(
+            Violation(
+                code="unexpected-event",
+                summary="an event came where none was expected",
+                got=shown(event.data),
+                expected="silence",
+            )
+        )
+
+    def no_head(self) -> ContractViolation:
+        """Return the violation of a response head that did not come."""
+        recording = self._exchange.recording(Ending.no_head)
+        found = check_connection(self._channel, recording)
+        return ContractViolation.of(with_request(found, recording))
+
+    def _judge_head(self) -> None:
+        exchange = self._exchange
+        if self._head_judged or (exchange.head is None and exchange.ended is None):
+            return
+        recording = exchange.recording()
+        found = check_connection(self._channel, recording)
+        # A page instead of a stream is shown with its first bytes: wait for them.
+        if found and exchange.ended is None and not recording.body_start:
+            return
+        self._head_judged = True
+        if found:
+            raise ContractViolation.of(with_request(found, recording))
+
+    def _received_event(self, frame: Frame, event: Event) -> ReceivedEvent:
+        self._received += 1
+        judgement = judge(self._channel, frame)
+        errors = [found for found in judgement.violations if found.severity == "error"]
+        if errors and self._validate:
+            recording = self._exchange.recording()
+            raise ContractViolation.of(with_request(judgement.violations, recording))
+        return ReceivedEvent(
+            event,
+            payload=judgement.payload,
+            message=judgement.message,
+            violations=judgement.violations,
+        )
+
+    def _over(self) -> ContractViolation:
+        recording = self._exchange.recording()
+        if recording.head is None:
+            return ContractViolation.of(
+                with_request(check_connection(self._channel, recording), recording)
+            )
+        return self._raised(
+            Violation(
+                code="stream-ended",
+                summary=f"the stream ended after {self._received} events",
+                got=why_no_event(recording),
+                expected="a stream that stays open until the test leaves it",
+                advice="iterate over the stream where its end is what the test waits for",
+            )
+        )
+
+    def _raised(self, violation: Violation) -> ContractViolation:
+        found = [replace(violation, channel=self._channel.name)]
+        return ContractViolation.of(with_request(found, self._exchange.recording()))

@@ -1,0 +1,108 @@
+"""The recording of a stream: connect, fire the trigger, and keep what comes until it is enough."""
+
+from __future__ import annotations
+
+import functools
+import time
+from dataclasses import dataclass
+
+from pytest_asyncapi_sse.checks.events import judge
+from pytest_asyncapi_sse.client.exchange import StreamOpening
+from pytest_asyncapi_sse.client.stream import EventStream
+from pytest_asyncapi_sse.client.trigger import Trigger, fresh_payloads
+from pytest_asyncapi_sse.model import Channel
+from pytest_asyncapi_sse.sse import Ending, Recording
+
+QUIET_SECONDS = 1.0
+_REFIRE_SECONDS = 0.5
+_NOT_READY_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Enough:
+    """Say when a recording ends: after so many events, or so many seconds since it began."""
+
+    events: int = 20
+    seconds: float = 10.0
+
+
+def record(
+    channel: Channel, opening: StreamOpening, *, enough: Enough, trigger: Trigger | None = None
+) -> Recording:
+    """Return what the server sends on one connection.
+
+    It ends at `enough.events`, at `enough.seconds`, when the server closes, or when every message
+    was seen and 1 s was quiet. One deadline covers connecting, the head and the first event.
+    """
+    stream = EventStream(channel, opening, validate=False)
+    recorder = _Recorder(channel, stream, enough)
+    try:
+        stream.open()
+        if trigger is not None:
+            recorder.fire(trigger)
+        ended = recorder.wait_for_the_end()
+        return stream.exchange.recording(ended)
+    finally:
+        stream.close()
+
+
+class _Recorder:
+    def __init__(self, channel: Channel, stream: EventStream, enough: Enough) -> None:
+        self._channel = channel
+        self._stream = stream
+        self._enough = enough
+        self._deadline = time.monotonic() + enough.seconds
+        self._judged = 0
+        self._events = 0
+        self._seen: set[str] = set()
+
+    def fire(self, trigger: Trigger) -> None:
+        """Fire until the first event comes, then once for each message that was not fired."""
+        for message in self._channel.streamed:
+            fresh = fresh_payloads(message)
+            while self._left() > 0 and self._stream.exchange.ended is None:
+                ready = trigger.fire(self._channel, message, next(fresh)).ready
+                if self._events_came(_REFIRE_SECONDS if ready else _NOT_READY_SECONDS) and ready:
+                    break
+
+    def wait_for_the_end(self) -> Ending:
+        """Wait until there is enough, and return why it ended."""
+        while self._stream.exchange.ended is None:
+            self._look()
+            if self._events >= self._enough.events:
+                return Ending.events
+            left = self._left()
+            if left <= 0:
+                return Ending.deadline
+            complete = bool(self._seen) and self._missing() == 0
+            wait = min(left, QUIET_SECONDS) if complete else left
+            more = functools.partial(self._more_than, self._judged)
+            came = self._stream.wait_until(more, within=wait)
+            if not came and complete and wait < left:
+                return Ending.quiet
+        return self._stream.exchange.ended
+
+    def _events_came(self, within: float) -> bool:
+        frames = self._stream.exchange.frames
+        return self._stream.wait_until(
+            lambda: any(frame.event is not None for frame in frames),
+            within=max(0.0, min(within, self._left())),
+        )
+
+    def _look(self) -> None:
+        frames = self._stream.exchange.frames
+        for frame in frames[self._judged :]:
+            self._judged += 1
+            if frame.event is not None:
+                self._events += 1
+                nearest = judge(self._channel, frame).nearest
+                self._seen |= {nearest.name} if nearest else set()
+
+    def _more_than(self, frames: int) -> bool:
+        return len(self._stream.exchange.frames) > frames
+
+    def _missing(self) -> int:
+        return len({message.name for message in self._channel.streamed} - self._seen)
+
+    def _left(self) -> float:
+        return self._deadline - time.monotonic()

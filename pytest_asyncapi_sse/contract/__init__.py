@@ -1,0 +1,1 @@
+"""The tests that each document and each channel gets."""

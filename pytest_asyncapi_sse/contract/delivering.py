@@ -1,0 +1,170 @@
+"""Delivering: payloads that the generated server sends must come out of the client under test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pytest_asyncapi_sse.checks.delivery import Code, Fault
+from pytest_asyncapi_sse.contract.property import Case
+from pytest_asyncapi_sse.contract.scenario import Outcome, run_scenario
+from pytest_asyncapi_sse.contract.targets import ClientUnderTest
+from pytest_asyncapi_sse.errors import Violation, shown
+from pytest_asyncapi_sse.model import Channel
+from pytest_asyncapi_sse.schema import same_json
+from pytest_asyncapi_sse.server.events import data_of, event_bytes
+
+Known = dict[tuple[str, str], Violation | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Hold what a fault is called and what to do about it."""
+
+    summary: str
+    got: str
+    advice: str
+
+
+WORDS: dict[Code, Words] = {
+    "event-lost": Words(
+        "the client did not deliver event {number} of {total}",
+        "nothing in its place",
+        "look for a condition in the client that drops events",
+    ),
+    "payload-altered": Words(
+        "the client delivered event {number} of {total} changed",
+        "",
+        "deliver the payload as it is on the wire, or the event itself",
+    ),
+    "precision-lost": Words(
+        "the client rounded a number that no IEEE double can hold", "", "keep integers exact"
+    ),
+    "event-rejected": Words(
+        "the client rejected the valid event {number} of {total}",
+        "",
+        "loosen the client's own validation: the document allows this payload",
+    ),
+    "event-reordered": Words(
+        "the client delivered event {number} of {total} out of order",
+        "it came at another place",
+        "deliver events in the order of the stream",
+    ),
+    "event-duplicated": Words(
+        "the client delivered event {number} of {total} more than once",
+        "",
+        "deliver each event once",
+    ),
+    "event-invented": Words(
+        "the client delivered something that was not sent, at event {number} of {total}",
+        "",
+        "deliver events only: no comments, no blocks without data",
+    ),
+}
+
+
+class Delivering:
+    """Send cases to the client under test, and say of each what became of it."""
+
+    def __init__(self, channel: Channel, client: ClientUnderTest, cases: Sequence[Case]) -> None:
+        self._channel = channel
+        self._client = client
+        self._cases = list(cases)
+        # An ordinary case marks the end of a scenario: the smallest are those that clients drop.
+        by_size = sorted(cases, key=lambda case: len(data_of(case.message, case.payload)))
+        self._sentinel = by_size[len(by_size) // 2]
+        self._index = 0
+        self._code = ""
+        self._alone = True
+
+    def run(self) -> tuple[Outcome, Known]:
+        """Send all cases on one connection and return the verdict of each."""
+        outcome = self._play(self._cases)
+        verdicts: dict[int, Violation] = {}
+        for violation, index in self._violations(outcome, self._cases):
+            verdicts.setdefault(index, violation)
+        known: Known = {c.key: verdicts.get(i) for i, c in enumerate(self._cases)}
+        errors = [i for i, found in sorted(verdicts.items()) if found.severity == "error"]
+        if errors:
+            self._index, self._code = errors[0], verdicts[errors[0]].code
+            self._alone = self._fails(self._play([self._cases[self._index]]), 0)
+        return outcome, known
+
+    def verdict(self, case: Case) -> Violation | None:
+        """Send one more case: alone where that fails too, else in the place of the one that did."""
+        cases = [case] if self._alone else self._in_context(case)
+        at = 0 if self._alone else self._index
+        outcome = self._play(cases)
+        found = [v for v, index in self._violations(outcome, cases) if index == at]
+        return next((v for v in found if v.code == self._code), None)
+
+    def explained(self, case: Case, violation: Violation) -> Violation:
+        """Return a violation with the smallest payload that shows it."""
+        context = (
+            ()
+            if self._alone
+            else (("context", "alone this payload arrives; it fails among the others of its run"),)
+        )
+        message = case.message
+        frame = event_bytes(self._channel, case.payload, message=message.name)
+        evidence = (("payload", shown(case.payload)), *context)
+        return replace(violation, frame=frame, evidence=evidence)
+
+    def _in_context(self, case: Case) -> list[Case]:
+        return [*self._cases[: self._index], case, *self._cases[self._index + 1 :]]
+
+    def _play(self, cases: Sequence[Case]) -> Outcome:
+        return run_scenario(self._channel, self._client, cases, self._sentinel)
+
+    def _fails(self, outcome: Outcome, at: int) -> bool:
+        found = self._violations(outcome, [self._cases[self._index]])
+        return any(index == at and violation.code == self._code for violation, index in found)
+
+    def _violations(self, outcome: Outcome, cases: Sequence[Case]) -> list[tuple[Violation, int]]:
+        if outcome.stopped_early:
+            index = min(outcome.delivered, len(cases) - 1)
+            return [(self._stopped(outcome, cases[index], len(cases)), index)]
+        found = [(self._fault(fault, cases), fault.index) for fault in outcome.faults]
+        if not found and outcome.timed_out:
+            lost = Fault("event-lost", len(cases) - 1)
+            return [(self._fault(lost, [*cases[:-1], self._sentinel]), lost.index)]
+        return found
+
+    def _fault(self, fault: Fault, cases: Sequence[Case]) -> Violation:
+        case = cases[fault.index]
+        words = WORDS[fault.code]
+        got = words.got
+        if fault.got is not None:
+            got = fault.got.error or shown(fault.got.payload)
+        return Violation(
+            code=fault.code,
+            severity=fault.severity,
+            summary=words.summary.format(number=fault.index + 1, total=len(cases)),
+            channel=self._channel.name,
+            message=case.message.name,
+            got=got,
+            expected=shown(case.payload),
+            location=case.message.origin.location if case.message.origin else None,
+            advice=self._advice(fault, case, words),
+        )
+
+    @staticmethod
+    def _advice(fault: Fault, case: Case, words: Words) -> str:
+        got = fault.got
+        if got is not None and isinstance(got.payload, str):
+            data = data_of(case.message, case.payload)
+            if got.payload == data and not same_json(got.payload, case.payload):
+                return "the client delivered the JSON text: decode it, or deliver the event itself"
+        return words.advice
+
+    def _stopped(self, outcome: Outcome, case: Case, total: int) -> Violation:
+        return Violation(
+            code="client-stopped",
+            summary=f"the client ended after {outcome.delivered} of {total} events",
+            channel=self._channel.name,
+            message=case.message.name,
+            got=outcome.failure or "its iterable ended while the stream was open",
+            expected=shown(case.payload),
+            location=case.message.origin.location if case.message.origin else None,
+            advice="keep listening until the stream ends",
+        )

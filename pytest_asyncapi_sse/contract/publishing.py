@@ -1,0 +1,160 @@
+"""Publishing: payloads that the trigger puts into the server must come out on the stream."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import replace
+from types import TracebackType
+from typing import Any
+
+from pytest_asyncapi_sse.checks.connection import why_no_event
+from pytest_asyncapi_sse.checks.evidence import with_request
+from pytest_asyncapi_sse.client.reading import ReceivedEvent
+from pytest_asyncapi_sse.client.stream import EventStream
+from pytest_asyncapi_sse.client.trigger import Fired, Trigger
+from pytest_asyncapi_sse.contract.property import Case
+from pytest_asyncapi_sse.contract.targets import ServerUnderTest
+from pytest_asyncapi_sse.errors import ContractViolation, Violation, hides_frame, shown
+from pytest_asyncapi_sse.model import Channel
+from pytest_asyncapi_sse.schema import rounded, same_json
+
+__tracebackhide__ = hides_frame
+
+_NOT_READY_SECONDS = 0.1
+_WARM_UP_SECONDS = 0.5
+_LEAST_PATIENCE = 0.5
+_SLOWEST_FACTOR = 10
+
+Known = dict[tuple[str, str], Violation | None]
+
+
+class Publishing:
+    """Hold one connection to the server under test, publish on it and watch what comes out."""
+
+    def __init__(self, channel: Channel, server: ServerUnderTest, trigger: Trigger) -> None:
+        self._channel = channel
+        self._trigger = trigger
+        self._timeout = server.reach.timeout
+        self._patience = self._timeout
+        self._slowest = 0.0
+        self._opening = server.opening(channel)
+        self._stream = self._new_stream()
+        self.unconfirmed = False
+        self.advice: list[Violation] = []
+
+    def __enter__(self) -> Publishing:
+        self._stream.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stream.close()
+
+    def run(self, cases: list[Case]) -> Known:
+        """Publish each case and return its verdict; stops at the first that fails."""
+        known: Known = {}
+        self._warm_up(cases[0])
+        for case in cases:
+            known[case.key] = self.verdict(case)
+            if known[case.key] is not None or self.unconfirmed:
+                break
+        return known
+
+    def hurry(self) -> None:
+        """Wait less from here on: something is lost for certain, and this is its shrinking."""
+        self._patience = min(self._timeout, max(_LEAST_PATIENCE, _SLOWEST_FACTOR * self._slowest))
+
+    def verdict(self, case: Case) -> Violation | None:
+        """Publish one payload; None where it came out, or where the trigger names none."""
+        if self._stream.exchange.ended is not None:
+            self._stream.close()
+            self._stream = self._new_stream()
+            self._stream.open()
+            self._warm_up(case)
+        fired = self._fire(case)
+        if not fired.confirmed:
+            self.unconfirmed = True
+            return None
+        started = time.monotonic()
+        others: list[ReceivedEvent] = []
+        while (left := started + self._patience - time.monotonic()) > 0:
+            event = self._next(left)
+            if event is None:
+                break
+            if same_json(event.payload, fired.expected):
+                self._slowest = max(self._slowest, time.monotonic() - started)
+                return None
+            if rounded(fired.expected, event.payload):
+                self.advice = [self._rounded(fired.expected, event)]
+                return None
+            others.append(event)
+        return self._not_seen(case, fired.expected, others)
+
+    def explained(self, case: Case, violation: Violation) -> Violation:
+        """Return a violation with the smallest payload that shows it, and the request."""
+        recording = self._stream.exchange.recording()
+        smallest = replace(violation, evidence=(("payload", shown(case.payload)),))
+        return with_request([smallest], recording)[0]
+
+    def _warm_up(self, case: Case) -> None:
+        """Publish until the first event comes: a server may listen a moment after it answers."""
+        deadline = time.monotonic() + self._patience
+        while time.monotonic() < deadline:
+            self._fire(case)
+            if self._next(_WARM_UP_SECONDS) is not None:
+                return
+
+    def _fire(self, case: Case) -> Fired:
+        deadline = time.monotonic() + self._timeout
+        while True:
+            fired = self._trigger.fire(self._channel, case.message, case.payload)
+            if fired.ready or time.monotonic() > deadline:
+                return fired
+            time.sleep(_NOT_READY_SECONDS)
+
+    def _next(self, within: float) -> ReceivedEvent | None:
+        with contextlib.suppress(ContractViolation):
+            return self._stream.receive(within=within)
+        return None
+
+    def _not_seen(self, case: Case, expected: Any, others: list[ReceivedEvent]) -> Violation:
+        kin = [e for e in others if e.message is None or e.message.name == case.message.name]
+        altered = len(kin) == 1
+        ended = self._stream.exchange.ended is not None
+        got = why_no_event(self._stream.exchange.recording()) if ended else "silence"
+        return Violation(
+            code="payload-altered" if altered else "event-lost",
+            summary=(
+                f"a published {case.message.name} came out changed"
+                if altered
+                else f"a published {case.message.name} did not come out in {self._patience:g} s"
+            ),
+            channel=self._channel.name,
+            message=case.message.name,
+            got=shown(kin[0].payload) if altered else f"{len(others)} other events, then {got}",
+            expected=shown(expected),
+            location=case.message.origin.location if case.message.origin else None,
+            advice=(
+                "compare how the server serialises what it was given"
+                if altered
+                else "look for what the server drops between publishing and the stream"
+            ),
+        )
+
+    def _rounded(self, expected: Any, event: ReceivedEvent) -> Violation:
+        return Violation(
+            code="precision-lost",
+            severity="advice",
+            summary=f"a number that no IEEE double can hold came out rounded: {shown(expected)}",
+            channel=self._channel.name,
+            got=shown(event.payload),
+            expected=shown(expected),
+        )
+
+    def _new_stream(self) -> EventStream:
+        return EventStream(self._channel, self._opening, validate=False)

@@ -1,0 +1,99 @@
+"""Addresses: the path of a channel with its parameters filled in, and the URL it makes."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+
+from pytest_asyncapi_sse.errors import ConfigurationError, shown
+from pytest_asyncapi_sse.model import Channel, Parameter
+
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+def parameter_names(channel: Channel) -> tuple[str, ...]:
+    """Return the names of the parameters in the address, in its order."""
+    return tuple(dict.fromkeys(PLACEHOLDER.findall(channel.address or "")))
+
+
+def resolve_parameters(
+    channel: Channel,
+    given: Mapping[str, object] | None = None,
+    *,
+    generate: Callable[[Parameter], str] | None = None,
+) -> dict[str, str]:
+    """Return the value of each parameter of the address as text.
+
+    A given value comes first, then the document's default. With `generate`, the first example,
+    the first enum value and a generated one follow, so that none is missing. Raises
+    ConfigurationError for an unknown, missing, empty or enum-violating value.
+    """
+    values = dict(given or {})
+    names = parameter_names(channel)
+    for name in values:
+        if name not in names:
+            raise ConfigurationError(
+                f"channel {channel.name!r} has no parameter {name!r}"
+                f"{suggestion(name, names)}{_has(names)}"
+            )
+    declared = {name: channel.parameters.get(name, Parameter(name)) for name in names}
+    return {
+        name: _value(channel, parameter, values.get(name), generate)
+        for name, parameter in declared.items()
+    }
+
+
+def path(channel: Channel, values: Mapping[str, str]) -> str:
+    """Return the path of a channel, without a leading slash, each value percent-encoded."""
+    address = (channel.address or "").lstrip("/")
+    return PLACEHOLDER.sub(lambda match: quote(values[match[1]], safe=""), address)
+
+
+def url(base_url: str, channel: Channel, values: Mapping[str, str]) -> str:
+    """Return the URL of a channel: the base URL, one slash, the address, the fixed query."""
+    base = urlsplit(base_url)
+    joined = f"{base.path.rstrip('/')}/{path(channel, values)}"
+    joined, _, own_query = joined.partition("?")
+    queries = [base.query, own_query, urlencode(channel.request.query)]
+    query = "&".join(part for part in queries if part)
+    return urlunsplit((base.scheme, base.netloc, joined, query, ""))
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return "; did you mean ...?" for a near miss, else nothing."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _has(names: tuple[str, ...]) -> str:
+    return f" (it has {', '.join(map(repr, names))})" if names else " (its address has none)"
+
+
+def _value(
+    channel: Channel,
+    parameter: Parameter,
+    given: object,
+    generate: Callable[[Parameter], str] | None,
+) -> str:
+    where = f"parameter {parameter.name!r} of channel {channel.name!r}"
+    value = _text(given) if given is not None else parameter.default
+    if value is None and generate is not None:
+        first = (*parameter.examples, *parameter.enum)
+        value = first[0] if first else generate(parameter)
+    if value is None:
+        raise ConfigurationError(f"{where} needs a value: pass parameters={{...}} with it")
+    if not value:
+        raise ConfigurationError(f"{where} is empty, which makes it the path of something else")
+    if parameter.enum and value not in parameter.enum:
+        raise ConfigurationError(
+            f"{where} is {shown(value)}, not one of {', '.join(map(repr, parameter.enum))}"
+        )
+    return value
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

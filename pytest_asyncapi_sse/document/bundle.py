@@ -1,0 +1,310 @@
+"""Bundles: a payload's schema made to stand on its own.
+
+What its references name is copied in under `definitions` or `$defs`, each target once, so that
+recursion stays a reference. Only schemas are searched for references: `enum`, `const`, `default`
+and `examples` hold data, and a property may be named `$ref`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+from pytest_asyncapi_sse.document.dialects import (
+    FORMAT_ADVICE,
+    UnsupportedFormat,
+    dialect_of,
+    meta_schema_dialect,
+)
+from pytest_asyncapi_sse.document.nodes import Node
+from pytest_asyncapi_sse.document.reader import Reader
+from pytest_asyncapi_sse.document.references import Dangling
+from pytest_asyncapi_sse.errors import Problem, shown
+from pytest_asyncapi_sse.model import Dialect, Origin, PayloadSchema, escape, unescape
+
+# What a keyword holds: one schema, a list of them, a map of them, or any of these by its type.
+_ONE, _MANY, _NAMED, _MIXED = "one", "many", "named", "mixed"
+_KEYWORDS: Mapping[str, str] = {
+    "$defs": _NAMED,
+    "additionalItems": _ONE,
+    "additionalProperties": _ONE,
+    "allOf": _MANY,
+    "anyOf": _MANY,
+    "contains": _ONE,
+    "contentSchema": _ONE,
+    "definitions": _NAMED,
+    "dependencies": _NAMED,
+    "dependentSchemas": _NAMED,
+    "else": _ONE,
+    "if": _ONE,
+    "items": _MIXED,
+    "not": _ONE,
+    "oneOf": _MANY,
+    "patternProperties": _NAMED,
+    "prefixItems": _MANY,
+    "properties": _NAMED,
+    "propertyNames": _ONE,
+    "then": _ONE,
+    "unevaluatedItems": _ONE,
+    "unevaluatedProperties": _ONE,
+}
+_CONTAINERS = ("definitions", "$defs")
+# These name or find schemas by URI. Every reference of a bundle is a pointer into the bundle, and
+# a base URI in its midst would lead the pointers astray.
+_IDENTIFIERS = frozenset({"$id", "$anchor", "$dynamicAnchor", "$recursiveAnchor"})
+_DYNAMIC = ("$dynamicRef", "$recursiveRef")
+_READABLE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Bundled:
+    """Hold a bundled schema, or the problems that keep it from being judged."""
+
+    schema: PayloadSchema | None
+    unsupported: tuple[Problem, ...] = ()
+
+
+def bundled(reader: Reader, node: Node, schema_format: str = "") -> Bundled:
+    """Bundle the schema at a node; a broken reference is reported, an unsupported one returned."""
+    try:
+        root = reader.resolver.follow(node)
+    except Dangling as dangling:
+        if dangling.is_remote:
+            return Bundled(None, dangling.problems)
+        reader.report_all(dangling.problems)
+        return Bundled(None)
+    try:
+        dialect = dialect_of(schema_format, root.value)
+    except UnsupportedFormat as error:
+        return Bundled(None, (reader.problem(root, str(error), FORMAT_ADVICE),))
+    if not isinstance(root.value, dict | bool):
+        reader.expected(root, "a schema: an object, true or false")
+        return Bundled(None)
+    bundler = _Bundler(reader, _start(reader, node, root, dialect), dialect)
+    schema = bundler.run()
+    return Bundled(schema, tuple(bundler.unsupported))
+
+
+def _start(reader: Reader, node: Node, root: Node, dialect: Dialect) -> Node:
+    """Return the first node of the chain whose keywords count."""
+    if dialect == "draft-07":
+        return root
+    trail = reader.resolver.trail(node)
+    return next(step for step in trail if step is root or _has_siblings(step))
+
+
+def _has_siblings(node: Node) -> bool:
+    return node.is_object and any(key != "$ref" for key in node.value)
+
+
+class _Bundler:
+    """Copy one schema and what it refers to."""
+
+    def __init__(self, reader: Reader, root: Node, dialect: Dialect) -> None:
+        self.unsupported: list[Problem] = []
+        self._reader = reader
+        self._root = root
+        self._base = root
+        self._dialect = dialect
+        self._container = "definitions" if dialect == "draft-07" else "$defs"
+        self._names: dict[tuple[str, str], str] = {}
+        self._queue: deque[tuple[str, Node]] = deque()
+        self._origins: dict[str, Origin] = {"": reader.origin(root)}
+        self._maps: set[tuple[str, str]] = set()
+        self._has_references = False
+
+    def run(self) -> PayloadSchema:
+        """Return the bundle; without a reference its contents are the schema as it was written."""
+        contents = self._schema(self._root, "")
+        if not self._has_references:
+            return PayloadSchema(self._root.value, self._dialect, self._origins)
+        added = {}
+        while self._queue:
+            name, node = self._queue.popleft()
+            pointer = f"/{self._container}/{name}"
+            self._origins[pointer] = self._reader.origin(node)
+            self._base = node
+            added[name] = self._schema(node, pointer)
+        if added:
+            own = contents.get(self._container)
+            contents[self._container] = {**(own if isinstance(own, dict) else {}), **added}
+        return PayloadSchema(contents, self._dialect, self._origins)
+
+    def _schema(self, node: Node, pointer: str) -> Any:
+        if not node.is_object:
+            return node.value
+        if any(key in node.value for key in _DYNAMIC):
+            self._refuse(node, "$dynamicRef and $recursiveRef are not supported yet")
+        if "$ref" not in node.value:
+            return {
+                key: self._keyword(_KEYWORDS.get(key), child, f"{pointer}/{escape(key)}")
+                for key, child in self._written(node, pointer)
+            }
+        target = self._reference(node)
+        if self._dialect == "draft-07":
+            return {"$ref": target}
+        siblings = {
+            key: self._keyword(_KEYWORDS.get(key), child, f"{pointer}/{escape(key)}")
+            for key, child in self._written(node, pointer)
+            if key != "$ref"
+        }
+        return {"$ref": target, **siblings}
+
+    def _written(self, node: Node, pointer: str) -> list[tuple[str, Node]]:
+        """Return the keywords to copy; those that came from elsewhere get an origin."""
+        children = [
+            (key, child)
+            for key, child in node.children()
+            if key not in _IDENTIFIERS and (key != "$schema" or node is self._root)
+        ]
+        self._note_origins(node, pointer)
+        return children
+
+    def _note_origins(self, node: Node, pointer: str) -> None:
+        for key, part in (node.parts or {}).items():
+            self._origins[f"{pointer}/{escape(key)}"] = self._reader.origin(part)
+
+    def _keyword(self, kind: str | None, node: Node, pointer: str) -> Any:
+        if kind == _MIXED:
+            kind = _MANY if isinstance(node.value, list) else _ONE
+        if kind == _ONE:
+            return self._schema(node, pointer)
+        if kind == _MANY and isinstance(node.value, list):
+            return [self._schema(child, f"{pointer}/{i}") for i, child in node.children()]
+        if kind == _NAMED and node.is_object:
+            return self._named(node, pointer)
+        return node.value
+
+    def _named(self, node: Node, pointer: str) -> Any:
+        """Copy a map of schemas; a text under `$ref` is no schema, so the whole map refers."""
+        if node.reference is None:
+            self._note_origins(node, pointer)
+            return {
+                key: self._schema(child, f"{pointer}/{escape(key)}")
+                for key, child in node.children()
+            }
+        self._has_references = True
+        target = self._reader.mapping(node)
+        if target is None:
+            return {}
+        if target.key in self._maps:
+            self._reader.report(node, f"the $ref {shown(node.reference, 120)} contains itself")
+            return {}
+        self._origins[pointer] = self._reader.origin(target)
+        self._maps.add(target.key)
+        copy = self._named(target, pointer)
+        self._maps.discard(target.key)
+        return copy
+
+    def _reference(self, node: Node) -> str:
+        """Return the reference inside the bundle that stands for the one at a node."""
+        self._has_references = True
+        if node.reference is None:
+            self._reader.expected(node.child("$ref"), "a reference as text")
+            return "#"
+        try:
+            target = self._target(node)
+        except Dangling as dangling:
+            if dangling.is_remote:
+                self.unsupported += dangling.problems
+            else:
+                self._reader.report_all(dangling.problems)
+            return "#"
+        return self._in_place(target) or self._in_container(node, target)
+
+    def _target(self, node: Node) -> Node:
+        own = self._own(node)
+        if own is not None:
+            return own
+        arrived = self._reader.resolver.follow(node)
+        if self._dialect == "draft-07":
+            return arrived
+        trail = self._reader.resolver.trail(node)[1:]
+        return next(step for step in trail if step is arrived or _has_siblings(step))
+
+    def _own(self, node: Node) -> Node | None:
+        """Return what a pointer names that counts from the payload and not from its file.
+
+        Schemas pasted into a document carry such pointers.
+        """
+        reference, data = node.reference or "", node.file.data
+        if self._base.pointer == "" or node.file is not self._base.file:
+            return None
+        found: Node | None = None
+        if reference in ("#", "#/"):
+            found = self._base if isinstance(data, dict) and "asyncapi" in data else None
+        else:
+            container, _, name = reference.removeprefix("#/").partition("/")
+            if container in _CONTAINERS and container not in data:
+                named = self._base.get(container)
+                found = None if named is None else named.get(unescape(name))
+        if found is None:
+            return None
+        self._reader.find(
+            node,
+            "lenient-ref",
+            f"the $ref {shown(reference, 120)} is read as counting from the payload",
+            advice="Other tools count it from the whole file: write the pointer in full.",
+        )
+        return self._reader.resolver.follow(found)
+
+    def _in_place(self, target: Node) -> str | None:
+        """Return the reference to what has its place in the bundle already."""
+        if target.key == self._root.key:
+            return "#"
+        file, pointer = target.key
+        for container in _CONTAINERS:
+            above = f"{self._root.pointer}/{container}/"
+            token = pointer.removeprefix(above)
+            is_below = file == self._root.file.name and pointer.startswith(above)
+            if is_below and "/" not in token and not self._root.parts:
+                return f"#/{container}/{quote(token, safe='~!$&()*+,;=:@._-')}"
+        return None
+
+    def _in_container(self, node: Node, target: Node) -> str:
+        name = self._names.get(target.key)
+        if name is None:
+            if not self._is_usable(node, target):
+                return "#"
+            name = self._names[target.key] = self._new_name(target)
+            self._queue.append((name, target))
+        return f"#/{self._container}/{name}"
+
+    def _is_usable(self, node: Node, target: Node) -> bool:
+        if not isinstance(target.value, dict | bool):
+            self._reader.expected(target, "a schema: an object, true or false")
+            return False
+        if target.is_object and target.get("schemaFormat") and target.get("schema"):
+            self._refuse(node, "a $ref to a schema that names its own format is not supported yet")
+            return False
+        try:
+            dialect = meta_schema_dialect(target.value)
+        except UnsupportedFormat as error:
+            self._refuse(target, str(error), FORMAT_ADVICE)
+            return False
+        if dialect not in (None, self._dialect):
+            self._refuse(
+                node,
+                f"a {self._dialect} schema refers to a {dialect} schema: "
+                "mixed dialects are not supported yet",
+            )
+        return True
+
+    def _new_name(self, target: Node) -> str:
+        stem = PurePosixPath(target.file.name).stem
+        plain = _READABLE.sub("_", unescape(target.last_token) or stem).strip("_") or "schema"
+        own = self._root.get(self._container) if self._root.is_object else None
+        taken = {*self._names.values(), *(own.value if own is not None and own.is_object else ())}
+        name, count = plain, 1
+        while name in taken:
+            count += 1
+            name = f"{plain}_{count}"
+        return name
+
+    def _refuse(self, node: Node, message: str, advice: str = "") -> None:
+        self.unsupported.append(self._reader.problem(node, message, advice))

@@ -1,0 +1,170 @@
+"""Messages: drafts become messages, with schemas that stand on their own and names that bind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pytest_asyncapi_sse.document.bundle import Bundled, bundled
+from pytest_asyncapi_sse.document.drafts import MessageDraft, SchemaDraft
+from pytest_asyncapi_sse.document.extension import event_name_defect, extension_of
+from pytest_asyncapi_sse.document.nodes import Node
+from pytest_asyncapi_sse.document.reader import Reader
+from pytest_asyncapi_sse.document.values import allowed_values, property_schemas
+from pytest_asyncapi_sse.errors import Problem, shown
+from pytest_asyncapi_sse.model import Example, Message
+
+_EVENT = "event"
+_EVENT_STREAM = "text/event-stream"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadMessage:
+    """Hold a message, what keeps it from being judged, and what of it is not checked.
+
+    `is_marked` says that the message itself tells that it is sent by SSE.
+    """
+
+    message: Message
+    is_marked: bool = False
+    unsupported: tuple[Problem, ...] = ()
+    unchecked: tuple[tuple[Node, str], ...] = ()
+
+
+def is_event_stream(content_type: str) -> bool:
+    """Whether a content type is that of SSE itself, which says nothing about the events' data."""
+    return _essence(content_type) == _EVENT_STREAM
+
+
+def read_message(reader: Reader, draft: MessageDraft, default_content_type: str) -> ReadMessage:
+    """Read one message of a channel."""
+    node = draft.node
+    payload, headers = _bundled(reader, draft.payload), _bundled(reader, draft.headers)
+    extension = extension_of(reader, node)
+    fields = {} if draft.headers is None else property_schemas(reader, draft.headers.node)
+    http_fields = _http_fields(reader, node)
+    own_type = reader.text(node, "contentType")
+    content_type = _content_type(own_type, default_content_type)
+    names = _name_nodes(reader, fields, http_fields)
+    message = Message(
+        name=draft.name,
+        key=draft.key,
+        title=reader.text(node, "title"),
+        schema=payload.schema,
+        headers_schema=headers.schema,
+        content_type=content_type,
+        event_names=extension.events
+        or tuple(dict.fromkeys(node.value for node in names if not event_name_defect(node.value))),
+        examples=tuple(_examples(reader, draft)),
+        origin=reader.origin(node),
+    )
+    return ReadMessage(
+        message,
+        extension.is_present or is_event_stream(own_type),
+        (
+            *payload.unsupported,
+            *extension.unsupported,
+            *_unsupported_type(reader, node, content_type),
+            *_bad_names(reader, names),
+        ),
+        tuple(_unchecked(node, draft.headers, headers, {**http_fields, **fields})),
+    )
+
+
+def _bundled(reader: Reader, draft: SchemaDraft | None) -> Bundled:
+    return Bundled(None) if draft is None else bundled(reader, draft.node, draft.schema_format)
+
+
+def _http_fields(reader: Reader, node: Node) -> dict[str, Node]:
+    bindings = reader.mapping(node.get("bindings"))
+    http = None if bindings is None else reader.mapping(bindings.get("http"))
+    return {} if http is None else property_schemas(reader, http.get("headers"))
+
+
+def _name_nodes(reader: Reader, *places: dict[str, Node]) -> tuple[Node, ...]:
+    """Return the values that the field `event` may have, in the first place that fixes them."""
+    found = (allowed_values(reader, fields[_EVENT]) for fields in places if _EVENT in fields)
+    return next((nodes for nodes in found if nodes), ())
+
+
+def _bad_names(reader: Reader, nodes: tuple[Node, ...]) -> Iterator[Problem]:
+    for node in nodes:
+        defect = event_name_defect(node.value)
+        if defect:
+            yield reader.problem(node, defect)
+
+
+def _content_type(own: str, default: str) -> str:
+    for content_type in (own, default):
+        if content_type and not is_event_stream(content_type):
+            return content_type
+    return ""
+
+
+def _essence(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
+
+
+def _unsupported_type(reader: Reader, node: Node, content_type: str) -> list[Problem]:
+    essence = _essence(content_type)
+    if not essence or essence.endswith("json") or essence.startswith("text/"):
+        return []
+    place = node.get("contentType") or node
+    message = f"data of the content type {shown(content_type, 80)} is not supported"
+    return [reader.problem(place, message, "Supported are JSON and text/*.")]
+
+
+def _unchecked(
+    node: Node, draft: SchemaDraft | None, headers: Bundled, fields: dict[str, Node]
+) -> Iterator[tuple[Node, str]]:
+    """Return what of a message says something about a stream and is not checked."""
+    if node.get("correlationId") is not None:
+        yield node.child("correlationId"), "the correlationId"
+    others = [name for name in fields if name != _EVENT]
+    if others:
+        yield fields[others[0]], f"the message headers other than event ({', '.join(others)})"
+    elif draft is not None and headers.unsupported:
+        yield draft.node, "the message headers, whose schema is not supported"
+
+
+def _examples(reader: Reader, draft: MessageDraft) -> Iterator[Example]:
+    """Return the examples; a bad one is a finding, since it can't mislead a verdict."""
+    found = draft.node.get("examples")
+    if found is None:
+        return
+    if not isinstance(found.value, list):
+        _find_bad(reader, draft, found, "the examples are no list")
+        return
+    for _, item in found.children():
+        example = reader.peek(item)
+        if (
+            example is None
+            or not example.is_object
+            or not {"payload", "headers"} & set(example.value)
+        ):
+            _find_bad(reader, draft, item, "an example has neither payload nor headers")
+            continue
+        name = example.value.get("name")
+        yield Example(
+            _data(reader, example, "payload"),
+            _data(reader, example, "headers"),
+            name if isinstance(name, str) else "",
+            "payload" in example.value,
+            reader.origin(example),
+        )
+
+
+def _find_bad(reader: Reader, draft: MessageDraft, node: Node, summary: str) -> None:
+    advice = "Write examples as [{payload: ...}]."
+    reader.find(node, "bad-example", summary, message=draft.name, advice=advice)
+
+
+def _data(reader: Reader, example: Node, key: str) -> object:
+    """Return a part of an example; one that is nothing but a reference stands for its target."""
+    if key not in example.value:
+        return None
+    part = example.child(key)
+    if part.reference is None or len(part.value) > 1:
+        return part.value
+    target = reader.peek(part)
+    return part.value if target is None else target.value

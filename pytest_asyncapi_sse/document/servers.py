@@ -1,0 +1,64 @@
+"""Servers and security schemes: what the two majors write alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from pytest_asyncapi_sse.document.nodes import Node
+from pytest_asyncapi_sse.document.reader import Reader
+from pytest_asyncapi_sse.model import SecurityScheme
+
+_VARIABLE = re.compile(r"\{([^{}]+)\}")
+
+
+def substituted(reader: Reader, server: Node, text: str) -> str:
+    """Return a server's text with its variables' values; one without a value stays as it is."""
+    values = {
+        name: _value(reader, variable)
+        for name, variable in reader.section(server, "variables").items()
+    }
+    return _VARIABLE.sub(lambda match: values.get(match[1]) or match[0], text)
+
+
+def protocol_of(reader: Reader, server: Node) -> str:
+    """Return a server's protocol in lower case; a missing one is reported."""
+    if server.get("protocol") is None:
+        reader.report(server, f"the server {server.last_token} has no protocol", "Add protocol.")
+    return reader.text(server, "protocol").strip().lower()
+
+
+def security_scheme(reader: Reader, node: Node, name: str) -> SecurityScheme | None:
+    """Return the security scheme at a node; None, reported, where there is none.
+
+    A scheme without a name of its own is called by its type.
+    """
+    found = reader.mapping(node)
+    if found is None:
+        return None
+    if found.get("type") is None:
+        reader.report(found, f"the security scheme {name or found.last_token} has no type")
+        return None
+    kind = reader.text(found, "type")
+    details = {key: value for key, value in found.value.items() if key != "type"}
+    return SecurityScheme(name or kind, kind, details, reader.origin(found))
+
+
+def distinct(schemes: Iterable[SecurityScheme]) -> tuple[SecurityScheme, ...]:
+    """Return the schemes, each name once."""
+    found: Mapping[str, SecurityScheme] = {scheme.name: scheme for scheme in schemes}
+    return tuple(found.values())
+
+
+def _value(reader: Reader, node: Node) -> str:
+    """Return the default of a server variable, else its first value, else its first example."""
+    variable = reader.mapping(node)
+    if variable is None:
+        return ""
+    default = variable.get("default")
+    if default is not None and not isinstance(default.value, dict | list):
+        return str(default.value)
+    for key in ("enum", "examples"):
+        for item in reader.items(variable, key):
+            return str(item.value)
+    return ""

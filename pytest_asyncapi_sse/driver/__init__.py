@@ -1,0 +1,1 @@
+"""Running a client under test: in a thread, or in a child process."""

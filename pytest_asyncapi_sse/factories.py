@@ -1,0 +1,206 @@
+"""The factories behind the fixtures: clients of the server under test, and generated servers."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import pytest
+
+from pytest_asyncapi_sse.client.exchange import StreamOpening
+from pytest_asyncapi_sse.client.stream import AsyncEventStream, EventStream
+from pytest_asyncapi_sse.contract.names import PEER
+from pytest_asyncapi_sse.contract.targets import Reach
+from pytest_asyncapi_sse.document import address
+from pytest_asyncapi_sse.errors import ConfigurationError, hides_frame
+from pytest_asyncapi_sse.model import Channel
+from pytest_asyncapi_sse.server.application import GeneratedServer, OnConnect
+from pytest_asyncapi_sse.server.hosting import Host
+from pytest_asyncapi_sse.server.stream_server import AsyncStreamServer, StreamServer
+from pytest_asyncapi_sse.session import Run
+
+if TYPE_CHECKING:
+    import httpx
+
+__tracebackhide__ = hides_frame
+
+Stream = TypeVar("Stream", bound=EventStream | AsyncEventStream)
+Server = TypeVar("Server", bound=StreamServer | AsyncStreamServer)
+
+
+class ClientFactory(Generic[Stream]):
+    """Open streams of the server under test; see the fixtures `sse_client` and its async twin."""
+
+    def __init__(self, run: Run, kind: Callable[..., Stream]) -> None:
+        self._run = run
+        self._kind = kind
+
+    @property
+    def base_url(self) -> str | None:
+        """Where the server under test is, None where only the generated one is there."""
+        return server_url(self._run, _active(self._run))
+
+    def __call__(
+        self,
+        channel: str,
+        *,
+        url: str | None = None,
+        parameters: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: Any = None,
+        last_event_id: str | None = None,
+        validate: bool = True,
+    ) -> Any:
+        """Return the stream of a channel, to be entered by `with` or `async with`.
+
+        `url` replaces the base URL of the server under test. Raises ConfigurationError for an
+        unknown channel and for a missing, unknown or enum-violating parameter.
+        """
+        request = _active(self._run)
+        found = self._run.channel(request, channel)
+        reach = reach_of(self._run, request)
+        given = {**reach.parameters_of(found), **(parameters or {})}
+        values = address.resolve_parameters(found, given)
+        base_url = url or server_url(self._run, request)
+        extra = dict(headers or {})
+        if last_event_id is not None:
+            extra["Last-Event-ID"] = last_event_id
+
+        def opening(at: str, common: Mapping[str, str]) -> StreamOpening:
+            return StreamOpening(
+                url=address.url(at, found, values),
+                method=found.request.method,
+                headers={**common, **extra},
+                body=body,
+                auth=reach.auth,
+                timeout=reach.timeout,
+            )
+
+        _note_peer(request, "yours" if base_url else "generated")
+        if base_url is not None:
+            return self._kind(found, opening(base_url, reach.headers), validate=validate)
+        return _AgainstGenerated(
+            found, lambda at: self._kind(found, opening(at, {}), validate=validate)
+        )
+
+
+class ServerFactory(Generic[Server]):
+    """Make generated servers; see the fixtures `sse_server` and its async twin."""
+
+    def __init__(self, run: Run, kind: Callable[..., Server]) -> None:
+        self._run = run
+        self._kind = kind
+
+    def __call__(
+        self,
+        channel: str,
+        *,
+        parameters: Mapping[str, object] | None = None,
+        on_connect: OnConnect | None = None,
+    ) -> Server:
+        """Return a generated server of a channel, to be entered by `with` or `async with`.
+
+        `on_connect` is called with each Connection. Raises ConfigurationError for an unknown
+        channel and for an unknown or enum-violating parameter.
+        """
+        found = self._run.channel(_active(self._run), channel)
+        return self._kind(found, parameters=parameters, on_connect=on_connect)
+
+
+class _AgainstGenerated(Generic[Stream]):
+    """Serve the generated server for as long as its one stream is open."""
+
+    def __init__(self, channel: Channel, connect: Callable[[str], Stream]) -> None:
+        self._channel = channel
+        self._connect = connect
+        self._host = Host(GeneratedServer([channel]), name="the generated server")
+        self._stream: Any = None
+
+    def __enter__(self) -> Any:
+        self._host.start()
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._host.stop)
+            self._stream = self._connect(self._host.base_url)
+            entered = self._stream.__enter__()
+            undo.pop_all()
+        return entered
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stream.__exit__(kind, error, trace)
+        self._host.stop()
+
+    async def __aenter__(self) -> Any:
+        await self._host.start_async()
+        async with contextlib.AsyncExitStack() as undo:
+            undo.push_async_callback(self._host.stop_async)
+            self._stream = self._connect(self._host.base_url)
+            entered = await self._stream.__aenter__()
+            undo.pop_all()
+        return entered
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._stream.__aexit__(kind, error, trace)
+        await self._host.stop_async()
+
+
+def server_url(run: Run, request: pytest.FixtureRequest) -> str | None:
+    """Return the base URL of the user's server: its URL, else its application, hosted."""
+    url = request.getfixturevalue("asyncapi_url")
+    if url is not None:
+        return str(url)
+    application = request.getfixturevalue("asyncapi_app")
+    if application is None:
+        return None
+    return run.hosts.base_url(application, name=run.options.app or "the fixture asyncapi_app")
+
+
+def reach_of(run: Run, request: pytest.FixtureRequest) -> Reach:
+    """Return what goes with every request, from the options and the fixtures."""
+    auth, headers = _credentials(request.getfixturevalue("asyncapi_auth"))
+    overrides = request.getfixturevalue("asyncapi_parameters") or {}
+    return Reach(
+        headers={**run.options.headers, **headers},
+        auth=auth,
+        parameters={**run.options.parameters, **overrides},
+        timeout=run.options.timeout,
+        events=run.options.events,
+    )
+
+
+def _credentials(given: Any) -> tuple[httpx.Auth | tuple[str, str] | None, Mapping[str, str]]:
+    import httpx
+
+    if given is None:
+        return None, {}
+    if isinstance(given, Mapping):
+        return None, given
+    if isinstance(given, httpx.Auth | tuple):
+        return given, {}
+    raise ConfigurationError(
+        f"the fixture asyncapi_auth returned {type(given).__name__}; it must return headers as a"
+        " mapping, a pair of user name and password, or an httpx.Auth"
+    )
+
+
+def _active(run: Run) -> pytest.FixtureRequest:
+    if not run.requests:
+        raise ConfigurationError("the factories of pytest-asyncapi-sse work inside a test only")
+    return run.requests[-1]
+
+
+def _note_peer(request: pytest.FixtureRequest, peer: str) -> None:
+    properties = getattr(request.node, "user_properties", None)
+    if properties is not None and (PEER, peer) not in properties:
+        properties.append((PEER, peer))

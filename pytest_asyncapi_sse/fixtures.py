@@ -1,0 +1,251 @@
+"""The fixtures: what a test asks for, and what a root conftest.py may override."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_asyncapi_sse.session import Run
+
+if TYPE_CHECKING:
+    from pytest_asyncapi_sse.client.stream import AsyncEventStream, EventStream
+    from pytest_asyncapi_sse.contract.property import PayloadProperty
+    from pytest_asyncapi_sse.contract.targets import ClientUnderTest, Reach, ServerUnderTest
+    from pytest_asyncapi_sse.factories import ClientFactory, ServerFactory
+    from pytest_asyncapi_sse.model import Document
+    from pytest_asyncapi_sse.server.stream_server import AsyncStreamServer, StreamServer
+
+RUN = pytest.StashKey[Run]()
+FACTORIES = frozenset({"sse_client", "async_sse_client", "sse_server", "async_sse_server"})
+
+
+def run_of(config: pytest.Config) -> Run:
+    """Return the state of the run, made on first use."""
+    if RUN not in config.stash:
+        config.stash[RUN] = Run(config)
+    return config.stash[RUN]
+
+
+@pytest.fixture(scope="session")
+def asyncapi(request: pytest.FixtureRequest) -> Document:
+    """Return the AsyncAPI document of the test.
+
+    It is the one of `--asyncapi` or of the ini file; a test that is marked with
+    `@pytest.mark.asyncapi("other.yaml")` gets that one::
+
+        def test_the_stream_is_described(asyncapi):
+            assert "userSignups" in asyncapi.streams
+    """
+    from pytest_asyncapi_sse.errors import ConfigurationError
+
+    run = run_of(request.config)
+    marked = getattr(request, "param", None)
+    if marked is not None:
+        return run.load(marked)
+    documents = run.configured()
+    if len(documents) > 1:
+        sources = ", ".join(document.source for document in documents)
+        raise ConfigurationError(
+            f"{len(documents)} documents are configured ({sources}): mark the test with"
+            ' @pytest.mark.asyncapi("spec.yaml")'
+        )
+    return documents[0]
+
+
+@pytest.fixture(scope="session")
+def sse_client(request: pytest.FixtureRequest) -> ClientFactory[EventStream]:
+    """Return a factory of validating clients for the server under test::
+
+    def test_signup_is_announced(sse_client, api):
+        with sse_client("userSignups") as stream:
+            api.post("/signup", json={"email": "ada@example.com"})
+            assert stream.receive(within=2).payload["email"] == "ada@example.com"
+    """
+    from pytest_asyncapi_sse.client.stream import EventStream
+    from pytest_asyncapi_sse.factories import ClientFactory
+
+    return ClientFactory(run_of(request.config), EventStream)
+
+
+@pytest.fixture(scope="session")
+def async_sse_client(request: pytest.FixtureRequest) -> ClientFactory[AsyncEventStream]:
+    """Return what `sse_client` returns, for async tests::
+
+    async def test_signup_is_announced(async_sse_client):
+        async with async_sse_client("userSignups") as stream:
+            event = await stream.receive(within=2)
+    """
+    from pytest_asyncapi_sse.client.stream import AsyncEventStream
+    from pytest_asyncapi_sse.factories import ClientFactory
+
+    return ClientFactory(run_of(request.config), AsyncEventStream)
+
+
+@pytest.fixture(scope="session")
+def sse_server(request: pytest.FixtureRequest) -> ServerFactory[StreamServer]:
+    """Return a factory of generated servers for the client under test::
+
+    def test_feed_shows_a_signup(sse_server):
+        with sse_server("userSignups") as server:
+            feed = Feed(server.url)
+            server.send({"displayName": "Ada", "email": "ada@example.com"}, id="1")
+            server.disconnect()
+            server.wait_for_client(within=5)
+    """
+    from pytest_asyncapi_sse.factories import ServerFactory
+    from pytest_asyncapi_sse.server.stream_server import StreamServer
+
+    return ServerFactory(run_of(request.config), StreamServer)
+
+
+@pytest.fixture(scope="session")
+def async_sse_server(request: pytest.FixtureRequest) -> ServerFactory[AsyncStreamServer]:
+    """Return what `sse_server` returns, for async tests: `async with`, and `await` its methods."""
+    from pytest_asyncapi_sse.factories import ServerFactory
+    from pytest_asyncapi_sse.server.stream_server import AsyncStreamServer
+
+    return ServerFactory(run_of(request.config), AsyncStreamServer)
+
+
+@pytest.fixture(scope="session")
+def asyncapi_url(request: pytest.FixtureRequest) -> str | None:
+    """Return the base URL of the server under test; override it in the root conftest.py."""
+    return run_of(request.config).options.url
+
+
+@pytest.fixture(scope="session")
+def asyncapi_app(request: pytest.FixtureRequest) -> Any:
+    """Return the server under test as an ASGI application; override it in the root conftest.py."""
+    return run_of(request.config).imported.get("app")
+
+
+@pytest.fixture(scope="session")
+def asyncapi_client(request: pytest.FixtureRequest) -> Callable[..., Any] | None:
+    """Return the client under test; override it in the root conftest.py.
+
+    `client(url, *, base_url, channel, parameters, headers)` gets those keywords that it accepts,
+    and returns an iterable or async iterable of what it delivers.
+    """
+    return run_of(request.config).imported.get("client")
+
+
+@pytest.fixture(scope="session")
+def asyncapi_trigger(request: pytest.FixtureRequest) -> Callable[..., Any] | None:
+    """Return what makes the server under test emit; override it in the root conftest.py.
+
+    `trigger(channel, message, payload)` gets two names and a valid payload; it returns False while
+    it is not ready, None once it has fired, or the payload to expect on the wire.
+    """
+    return run_of(request.config).imported.get("trigger")
+
+
+@pytest.fixture(scope="session")
+def asyncapi_auth() -> Any:
+    """Return credentials: headers, a pair of name and password, or an httpx.Auth; override it."""
+    return None
+
+
+@pytest.fixture(scope="session")
+def asyncapi_parameters() -> Mapping[str, object]:
+    """Return values of address parameters, by `NAME` or `CHANNEL.NAME`; override it."""
+    return {}
+
+
+@pytest.fixture
+def asyncapi_reach(request: pytest.FixtureRequest) -> Reach:
+    from pytest_asyncapi_sse.factories import reach_of
+
+    return reach_of(run_of(request.config), request)
+
+
+@pytest.fixture
+def asyncapi_has_target(asyncapi_url: Any, asyncapi_app: Any, asyncapi_client: Any) -> bool:
+    return any(target is not None for target in (asyncapi_url, asyncapi_app, asyncapi_client))
+
+
+@pytest.fixture
+def asyncapi_server_under_test(
+    request: pytest.FixtureRequest,
+    record_property: Callable[[str, object], None],
+    asyncapi_has_target: bool,
+    asyncapi_reach: Reach,
+    asyncapi_url: str | None,
+    asyncapi_app: Any,
+    asyncapi_trigger: Callable[..., Any] | None,
+) -> Iterator[ServerUnderTest]:
+    from pytest_asyncapi_sse.contract.names import PEER
+    from pytest_asyncapi_sse.contract.targets import ServerUnderTest, generated_server
+    from pytest_asyncapi_sse.contract.verdict import without_target
+    from pytest_asyncapi_sse.factories import server_url
+
+    run = run_of(request.config)
+    if asyncapi_url is None and asyncapi_app is None:
+        required = run.options.requires("server")
+        if required or asyncapi_has_target:
+            without_target("server", required=required)
+        record_property(PEER, "generated")
+        document = request.node.document
+        with generated_server(
+            document, reach=asyncapi_reach, recordings=run.recordings
+        ) as generated:
+            yield generated
+        return
+    record_property(PEER, "yours")
+    yield ServerUnderTest(
+        lambda: server_url(run, request) or "",
+        kind="yours",
+        reach=asyncapi_reach,
+        trigger=asyncapi_trigger,
+        recordings=run.recordings,
+    )
+
+
+@pytest.fixture
+def asyncapi_client_under_test(
+    request: pytest.FixtureRequest,
+    record_property: Callable[[str, object], None],
+    asyncapi_has_target: bool,
+    asyncapi_reach: Reach,
+    asyncapi_client: Callable[..., Any] | None,
+) -> Iterator[ClientUnderTest]:
+    from pytest_asyncapi_sse.contract.names import PEER
+    from pytest_asyncapi_sse.contract.targets import ClientUnderTest, generated_client
+    from pytest_asyncapi_sse.contract.verdict import without_target
+    from pytest_asyncapi_sse.driver.process import ProcessDriver
+    from pytest_asyncapi_sse.driver.thread import ThreadDriver
+
+    run = run_of(request.config)
+    required = run.options.requires("client")
+    if asyncapi_client is None and (required or asyncapi_has_target):
+        without_target("client", required=required)
+    record_property(PEER, "generated" if asyncapi_client is None else "yours")
+    if asyncapi_client is None:
+        driver = ThreadDriver(generated_client(request.node.channel))
+        yield ClientUnderTest(driver, "generated", asyncapi_reach)
+        return
+    from_option = asyncapi_client is run.imported.get("client")
+    if not from_option or run.options.client is None:
+        yield ClientUnderTest(ThreadDriver(asyncapi_client), "yours", asyncapi_reach)
+        return
+    child = ProcessDriver(run.options.client, folder=request.config.invocation_params.dir)
+    try:
+        yield ClientUnderTest(child, "yours", asyncapi_reach)
+    finally:
+        child.close()
+
+
+@pytest.fixture
+def asyncapi_sibling(request: pytest.FixtureRequest) -> Callable[[str], bool]:
+    side = request.node.nodeid.rpartition("::")[0]
+    selected = {item.nodeid for item in request.session.items}
+    return lambda name: f"{side}::{name}" in selected
+
+
+@pytest.fixture
+def asyncapi_property(request: pytest.FixtureRequest) -> PayloadProperty:
+    from pytest_asyncapi_sse.contract.property import PayloadProperty, seed_for
+
+    option = request.config.getoption("hypothesis_seed", None)
+    return PayloadProperty(request.node.channel, request.node.nodeid, seed_for(option))

@@ -1,0 +1,231 @@
+"""The document as the rest of the project sees it: frozen values, the same for every version.
+
+Names follow AsyncAPI 3.0. What a version spells differently is settled by the reader, so nothing
+here or above asks which version a document has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Literal
+
+from pytest_asyncapi_sse.errors import Location, Violation
+
+Schema = Mapping[str, Any] | bool
+Dialect = Literal["draft-07", "2019-09", "2020-12", "openapi-3.0"]
+
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+def _nothing() -> Mapping[str, Any]:
+    """Return the one empty mapping; dataclasses of Python 3.11 refuse it as a plain default."""
+    return _EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Name a node as it was written: the file, and the JSON pointer in that file.
+
+    The line and the column are looked up by `locator` when they are asked for, so that a good
+    document does not pay for them.
+    """
+
+    file: str
+    pointer: str = ""
+    locator: Callable[[str, str], Location] | None = field(default=None, repr=False, compare=False)
+
+    def child(self, *tokens: str | int) -> Origin:
+        """Return the origin of a node below this one, each token unescaped."""
+        return self.below("".join("/" + escape(str(token)) for token in tokens))
+
+    def below(self, pointer: str) -> Origin:
+        """Return the origin of the node that a relative JSON pointer leads to."""
+        return replace(self, pointer=self.pointer + pointer)
+
+    @property
+    def location(self) -> Location | None:
+        """The line and the column; None where nothing can look them up."""
+        return None if self.locator is None else self.locator(self.file, self.pointer)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PayloadSchema:
+    """Hold a schema that stands on its own: every `$ref` in `contents` leads into `contents`.
+
+    `origins` maps JSON pointers into `contents` to the nodes they were written at; a pointer that
+    is not listed belongs to the longest listed one above it.
+    """
+
+    contents: Schema
+    dialect: Dialect = "draft-07"
+    origins: Mapping[str, Origin] = field(default_factory=_nothing)
+
+    def origin(self, pointer: str) -> Origin | None:
+        """Return where the node at `pointer` of `contents` was written, None when unknown."""
+        above = pointer
+        while above not in self.origins:
+            if not above:
+                return None
+            above = above.rpartition("/")[0]
+        return self.origins[above].below(pointer[len(above) :])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Example:
+    """Hold one example of a message, as written; None where a part is not given."""
+
+    payload: Any = None
+    headers: Any = None
+    name: str = ""
+    has_payload: bool = True
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Message:
+    """Describe one message: what an event of the stream may carry.
+
+    `name` is the message's `name`, else its key in the channel, else its `messageId`. `event_names`
+    are those that the document declares for it, which bind; empty where none is
+    declared. `content_type` is the type of the event's data, not of the HTTP response; empty where
+    the document sets none, which means JSON.
+    """
+
+    name: str
+    key: str = ""
+    title: str = ""
+    schema: PayloadSchema | None = None
+    headers_schema: PayloadSchema | None = None
+    content_type: str = ""
+    event_names: tuple[str, ...] = ()
+    examples: tuple[Example, ...] = ()
+    origin: Origin | None = None
+
+    @property
+    def payload(self) -> Schema | None:
+        """The payload's JSON Schema, with every `$ref` inside it; None where anything goes."""
+        return None if self.schema is None else self.schema.contents
+
+    @property
+    def headers(self) -> Schema | None:
+        """The headers' JSON Schema, with every `$ref` inside it; None where there is none."""
+        return None if self.headers_schema is None else self.headers_schema.contents
+
+    @property
+    def event(self) -> str | None:
+        """The first event name that the document declares, None where it declares none."""
+        return self.event_names[0] if self.event_names else None
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the event's data is the payload itself, not JSON."""
+        essence = self.content_type.partition(";")[0].strip().lower()
+        return essence.startswith("text/") and not essence.endswith("json")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parameter:
+    """Describe one parameter of an address; `schema` judges a value, 3.x ones are strings."""
+
+    name: str
+    schema: Schema = True
+    enum: tuple[str, ...] = ()
+    default: str | None = None
+    examples: tuple[str, ...] = ()
+    description: str = ""
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SecurityScheme:
+    """Describe one security scheme; `details` holds its other fields as written."""
+
+    name: str
+    type: str
+    details: Mapping[str, Any] = field(default_factory=_nothing)
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Server:
+    """Describe one server: `url` has its variables substituted, `protocol` is lower-case."""
+
+    name: str
+    url: str
+    protocol: str
+    security: tuple[SecurityScheme, ...] = ()
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operation:
+    """Describe one operation; `action` is `send` or `receive` in the words of 3.0.
+
+    A 2.x `subscribe` reads as `send` and `publish` as `receive`: both say what the described
+    application does. `messages` are those of its channel that it names.
+    """
+
+    name: str
+    action: Literal["send", "receive"]
+    channel: str
+    messages: tuple[Message, ...] = ()
+    security: tuple[SecurityScheme, ...] = ()
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StreamRequest:
+    """Describe the request that opens the stream: the method and the fixed query."""
+
+    method: str = "GET"
+    query: Mapping[str, str] = field(default_factory=_nothing)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Channel:
+    """Describe one channel; `streamed` are the messages that flow from server to client.
+
+    `address` is None where the document leaves it unknown; `{name}` in it stands for a parameter.
+    """
+
+    name: str
+    address: str | None
+    messages: Mapping[str, Message] = field(default_factory=_nothing)
+    operations: Mapping[str, Operation] = field(default_factory=_nothing)
+    parameters: Mapping[str, Parameter] = field(default_factory=_nothing)
+    servers: Mapping[str, Server] = field(default_factory=_nothing)
+    streamed: tuple[Message, ...] = ()
+    request: StreamRequest = StreamRequest()
+    security: tuple[SecurityScheme, ...] = ()
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """Describe one AsyncAPI document, whatever its version.
+
+    `channels` holds all channels, `streams` those that can be SSE and are tested, `skipped` the
+    others with the reason. `findings` are violations of the document itself.
+    """
+
+    source: str
+    version: str
+    title: str
+    channels: Mapping[str, Channel]
+    streams: Mapping[str, Channel]
+    skipped: Mapping[str, str]
+    operations: Mapping[str, Operation]
+    servers: Mapping[str, Server]
+    findings: tuple[Violation, ...] = ()
+
+
+def escape(token: str) -> str:
+    """Escape one reference token of a JSON pointer (RFC 6901, section 3)."""
+    return token.replace("~", "~0").replace("/", "~1")
+
+
+def unescape(token: str) -> str:
+    """Undo `escape` (RFC 6901, section 4)."""
+    return token.replace("~1", "/").replace("~0", "~")

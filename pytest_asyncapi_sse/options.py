@@ -1,0 +1,233 @@
+"""The options: the command line and the ini file, read and checked before anything is contacted."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+Side = Literal["server", "client"]
+Require = Literal["server", "client", "both"]
+_REQUIRE = ("server", "client", "both")
+_PERSPECTIVE = ("server", "client")
+
+_GROUP = "asyncapi"
+_HELP = {
+    "asyncapi": "test both sides of every SSE channel of this AsyncAPI document; a path or a URL",
+    "asyncapi_url": "the base URL of the server under test",
+    "asyncapi_app": "the server under test as an ASGI application, served on loopback",
+    "asyncapi_client": "the client under test, a callable that returns what it delivers",
+    "asyncapi_trigger": "a callable that makes the server emit: trigger(channel, message, payload)",
+    "asyncapi_require": "fail the run when this side has no target or none of its items ran",
+    "asyncapi_header": "a header that goes with every request; repeatable",
+    "asyncapi_parameter": "the value of an address parameter; repeatable",
+    "asyncapi_timeout": "seconds for connecting, the response head and the first event (10)",
+    "asyncapi_events": "how many events of a stream are judged (20)",
+}
+_METAVAR = {
+    "asyncapi": "SPEC",
+    "asyncapi_url": "URL",
+    "asyncapi_app": "MODULE:ATTR",
+    "asyncapi_client": "MODULE:ATTR",
+    "asyncapi_trigger": "MODULE:ATTR",
+    "asyncapi_require": "SIDE",
+    "asyncapi_header": '"Name: value"',
+    "asyncapi_parameter": "[CHANNEL.]NAME=VALUE",
+    "asyncapi_timeout": "SECONDS",
+    "asyncapi_events": "N",
+}
+_REPEATABLE = frozenset({"asyncapi", "asyncapi_header", "asyncapi_parameter"})
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_TARGET = re.compile(r"[\w.]+:[\w.]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Hold the checked options; `documents` are absolute paths or URLs as the user gave them.
+
+    `gate` is true where the contract items are to be collected: the document is on the command
+    line, or no paths were given there.
+    """
+
+    documents: tuple[str, ...] = ()
+    gate: bool = False
+    url: str | None = None
+    app: str | None = None
+    client: str | None = None
+    trigger: str | None = None
+    require: Require | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    parameters: dict[str, str] = field(default_factory=dict)
+    timeout: float = 10.0
+    events: int = 20
+    perspective: Side | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether a document is configured."""
+        return bool(self.documents)
+
+    def requires(self, side: Side) -> bool:
+        """Tell whether a side must be tested."""
+        return self.require in (side, "both")
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Register every option, and the ini setting of the same name in snake case."""
+    group = parser.getgroup(_GROUP, "AsyncAPI over Server-Sent Events")
+    for name, text in _HELP.items():
+        repeatable = name in _REPEATABLE
+        group.addoption(
+            "--" + name.replace("_", "-"),
+            dest=name,
+            action="append" if repeatable else "store",
+            default=None,
+            metavar=_METAVAR[name],
+            help=text,
+        )
+        if repeatable:
+            parser.addini(name, text, type="linelist", default=None)
+        else:
+            parser.addini(name, text, type="string", default=None)
+    parser.addini(
+        "asyncapi_perspective",
+        "whose side the document describes, where it does not say: server or client",
+        default=None,
+    )
+
+
+def read_options(config: pytest.Config) -> Options:
+    """Return the checked options; raises UsageError with what is wrong and what to do."""
+    on_command_line = bool(config.getoption("asyncapi"))
+    documents = tuple(_document(config, spec) for spec in _many(config, "asyncapi"))
+    url, app = _base_url(config), _module(config, "asyncapi_app")
+    if url and app:
+        raise _usage("--asyncapi-url and --asyncapi-app name two servers under test: give one")
+    return Options(
+        documents=tuple(dict.fromkeys(documents)),
+        gate=on_command_line or config.args_source is not pytest.Config.ArgsSource.ARGS,
+        url=url,
+        app=app,
+        client=_module(config, "asyncapi_client"),
+        trigger=_module(config, "asyncapi_trigger"),
+        require=_choice(config, "asyncapi_require", _REQUIRE),
+        headers=dict(_header(text) for text in _many(config, "asyncapi_header")),
+        parameters=dict(_parameter(text) for text in _many(config, "asyncapi_parameter")),
+        timeout=_positive(config, "asyncapi_timeout", float, 10.0),
+        events=_positive(config, "asyncapi_events", int, 20),
+        perspective=_choice(config, "asyncapi_perspective", _PERSPECTIVE),
+    )
+
+
+def _usage(text: str) -> pytest.UsageError:
+    return pytest.UsageError(text)
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _one(config: pytest.Config, name: str) -> str | None:
+    option = config.getoption(name, None)
+    value = option if option is not None else config.getini(name)
+    if value is None:
+        return None
+    text = str(value).strip()
+    if not text:
+        raise _usage(
+            f"{_flag(name)} is empty: give it a {_METAVAR.get(name, 'value')}, or leave it out"
+        )
+    return text
+
+
+def _many(config: pytest.Config, name: str) -> list[str]:
+    option = config.getoption(name)
+    values = option if option is not None else config.getini(name) or []
+    for value in values:
+        if not value.strip():
+            raise _usage(f"{_flag(name)} is empty: give it a {_METAVAR[name]}, or leave it out")
+    return [value.strip() for value in values]
+
+
+def _document(config: pytest.Config, spec: str) -> str:
+    if is_url(spec):
+        return spec
+    from_ini = config.getoption("asyncapi") is None
+    folder = config.inipath.parent if from_ini and config.inipath else config.invocation_params.dir
+    return str((Path(folder) / Path(spec).expanduser()).absolute())
+
+
+def is_url(spec: str) -> bool:
+    """Tell a document's URL from its path."""
+    return spec.startswith(("http://", "https://"))
+
+
+def _base_url(config: pytest.Config) -> str | None:
+    url = _one(config, "asyncapi_url")
+    if url is None:
+        return None
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+        _ = parts.port
+    except ValueError:
+        usable = False
+    if not usable:
+        raise _usage(
+            f"--asyncapi-url is {url!r}: give a base URL with its scheme, such as"
+            " http://localhost:3000"
+        )
+    return url
+
+
+def _module(config: pytest.Config, name: str) -> str | None:
+    target = _one(config, name)
+    if target is not None and not _TARGET.fullmatch(target):
+        raise _usage(f"{_flag(name)} is {target!r}: give MODULE:ATTR, such as shop.main:app")
+    return target
+
+
+def _choice(config: pytest.Config, name: str, choices: tuple[str, ...]) -> Any:
+    value = config.getini(name) if name == "asyncapi_perspective" else _one(config, name)
+    if value is not None and value not in choices:
+        label = name if name == "asyncapi_perspective" else _flag(name)
+        raise _usage(f"{label} is {value!r}: give one of {', '.join(choices)}")
+    return value
+
+
+def _positive(config: pytest.Config, name: str, kind: type, default: Any) -> Any:
+    text = _one(config, name)
+    if text is None:
+        return default
+    try:
+        value = kind(text)
+    except ValueError:
+        value = 0
+    if not 0 < value < float("inf"):
+        wanted = "a whole number" if kind is int else "a number of seconds"
+        raise _usage(f"{_flag(name)} is {text!r}: give {wanted} above 0")
+    return value
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    value = value.strip()
+    if not (colon and _HEADER_NAME.fullmatch(name.strip()) and value) or "\n" in value:
+        shown = name.strip() if colon else "what was given"
+        raise _usage(f'--asyncapi-header {shown!r}: give "Name: value" (the value is not shown)')
+    return name.strip(), value
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (equals and name.strip() and value):
+        raise _usage(
+            f"--asyncapi-parameter is {text!r}: give NAME=VALUE, or CHANNEL.NAME=VALUE for one"
+            " channel"
+        )
+    return name.strip(), value

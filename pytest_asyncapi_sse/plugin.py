@@ -1,0 +1,239 @@
+"""pytest's face: options, configuration, collection and the report. Nothing heavy is imported."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_asyncapi_sse import fixtures
+from pytest_asyncapi_sse.fixtures import FACTORIES, RUN, run_of
+from pytest_asyncapi_sse.options import add_options, is_url
+from pytest_asyncapi_sse.session import OVERRIDES, marked_source
+
+if TYPE_CHECKING:
+    from pytest_asyncapi_sse.collector import DocumentFile
+
+_MARKER = (
+    "asyncapi(document): the AsyncAPI document of a test, beside its file or under the rootdir"
+)
+_TARGET_FIXTURES = {"server": ("asyncapi_url", "asyncapi_app"), "client": ("asyncapi_client",)}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Register the options and ini settings."""
+    add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Check the options, load the documents and import the targets, before anything is contacted."""
+    config.addinivalue_line("markers", _MARKER)
+    config.pluginmanager.register(fixtures, "asyncapi_sse_fixtures")
+    run = run_of(config)
+    if run.options.active:
+        run.prepare()
+        config.pluginmanager.register(_Gate(config), "asyncapi_sse_gate")
+    elif run.options.require is not None:
+        raise pytest.UsageError("--asyncapi-require needs a document: give --asyncapi SPEC too")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Give back what the run still holds."""
+    run = config.stash.get(RUN, None)
+    if run is not None:
+        run.close()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Hand the document of a marked test to the fixture `asyncapi`."""
+    marker = metafunc.definition.get_closest_marker("asyncapi")
+    if marker is not None and "asyncapi" in metafunc.fixturenames:
+        source = marked_source(metafunc.definition, marker)
+        case = pytest.param(source, id=pytest.HIDDEN_PARAM)
+        metafunc.parametrize("asyncapi", [case], indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have the overridable fixtures set up in time for tests that use a factory."""
+    for item in items:
+        names = getattr(item, "fixturenames", [])
+        if FACTORIES.intersection(names):
+            names.extend(name for name in OVERRIDES if name not in names)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Let a factory that a fixture calls ask that fixture's own request for the overrides."""
+    run = run_of(request.config)
+    run.requests.append(request)
+    try:
+        value = yield
+    finally:
+        run.requests.pop()
+    if fixturedef.argname == "asyncapi_app":
+        run.hosts.owners[id(fixturedef)] = value
+    return value
+
+
+def pytest_fixture_post_finalizer(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> None:
+    """Stop serving an application when the fixture that made it ends."""
+    if fixturedef.argname == "asyncapi_app":
+        run_of(request.config).hosts.close_owned(id(fixturedef))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Let a factory that a test calls ask the test's request for the overrides."""
+    request = getattr(item, "_request", None)
+    if request is None:
+        return (yield)
+    requests = run_of(item.config).requests
+    requests.append(request)
+    try:
+        return (yield)
+    finally:
+        requests.pop()
+
+
+class _Gate:
+    """Collect the documents and report on them; registered only where one is configured."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        from pytest_asyncapi_sse.report.summary import Tally
+
+        self.config = config
+        self.run = run_of(config)
+        self.tally = Tally()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Add the documents to what the session collects."""
+        report = yield
+        if isinstance(collector, pytest.Session) and self.run.options.gate:
+            report.result = [*(report.result or []), *self._documents(collector)]
+        return report
+
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> DocumentFile | None:
+        """Collect a document that is an argument itself, a pasted node id among them."""
+        session = parent.session
+        if str(file_path) not in self.run.options.documents or not session.isinitpath(file_path):
+            return None
+        return self._collector(session, str(file_path))
+
+    def pytest_report_header(self) -> list[str]:
+        """Say what is under test."""
+        return list(self._header())
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count one item, on the process that reports."""
+        if report.when != "call" and report.outcome == "passed":
+            return
+        if report.when == "teardown":
+            return
+        from pytest_asyncapi_sse.contract.names import ADVICE, EVENTS, PEER, SIDE
+
+        properties = report.user_properties
+        side = next((str(value) for name, value in properties if name == SIDE), None)
+        self.tally.add(
+            side=side,
+            outcome=report.outcome,
+            peers=[str(value) for name, value in properties if name == PEER],
+            events=sum(int(str(value)) for name, value in properties if name == EVENTS),
+            advice=[str(value) for name, value in properties if name == ADVICE],
+        )
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Fail the run where a required side was not tested."""
+        if self._unmet(session) and session.exitstatus in _NOT_FAILED:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Print the summary."""
+        from pytest_asyncapi_sse.report.summary import summary
+
+        lines = list(summary(self.tally, self._targets()))
+        unmet = [] if self.config.option.collectonly else self._unmet_sides()
+        if lines or unmet:
+            terminalreporter.section("AsyncAPI", sep="-")
+        for line in lines:
+            terminalreporter.write_line(line)
+        for side in unmet:
+            terminalreporter.write_line(
+                f"ERROR: --asyncapi-require {self.run.options.require}: no {side} of yours was"
+                " tested",
+                red=True,
+            )
+
+    def _documents(self, session: pytest.Session) -> Iterator[DocumentFile]:
+        for source in self.run.options.documents:
+            if is_url(source) or not session.isinitpath(Path(source)):
+                yield self._collector(session, source)
+
+    def _collector(self, session: pytest.Session, source: str) -> DocumentFile:
+        from pytest_asyncapi_sse.collector import DocumentFile
+
+        return DocumentFile.of(session, source, self.run.load(source))
+
+    def _header(self) -> Iterator[str]:
+        for document in self.run.documents.values():
+            streams = ", ".join(document.streams) or "no streams"
+            yield f"asyncapi: {document.title} (AsyncAPI {document.version}, {document.source}): {streams}"
+            for name, reason in document.skipped.items():
+                yield f"asyncapi: left out: {name}: {reason}"
+        targets = self._targets()
+        if not self.run.options.gate:
+            return
+        if not any(targets.values()):
+            yield (
+                "asyncapi: nothing of yours is under test: no server, no client given;"
+                " the generated pair test each other"
+            )
+            return
+        for side, target in targets.items():
+            yield f"asyncapi: {side} under test: {target or 'none'}"
+
+    def _targets(self) -> dict[str, str | None]:
+        options = self.run.options
+        named = {"server": _masked(options.url) or options.app, "client": options.client}
+        return {side: target or self._override(side) for side, target in named.items()}
+
+    def _override(self, side: str) -> str | None:
+        """Return the fixture that a conftest.py overrides to give a target."""
+        for plugin in self.config.pluginmanager.get_plugins():
+            for name in _TARGET_FIXTURES[side]:
+                if plugin is not fixtures and hasattr(plugin, name):
+                    file = getattr(plugin, "__file__", None)
+                    place = os.path.relpath(file) if file else "a plugin"
+                    return f"the fixture {name} of {place}"
+        return None
+
+    def _unmet(self, session: pytest.Session) -> bool:
+        if hasattr(self.config, "workerinput") or self.config.option.collectonly:
+            return False
+        return bool(self._unmet_sides())
+
+    def _unmet_sides(self) -> list[str]:
+        sides = self.tally.sides
+        options = self.run.options
+        return [s for s in ("server", "client") if options.requires(s) and not sides[s].ran]
+
+
+_NOT_FAILED = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+
+
+def _masked(url: str | None) -> str | None:
+    if url is None:
+        return None
+    from pytest_asyncapi_sse.checks.evidence import masked
+
+    return masked(url)

@@ -1,0 +1,99 @@
+"""The summary of a run: what was tested, of whom, and what was found besides failures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+Outcome = Literal["passed", "failed", "skipped"]
+GATE_SIDES = ("server", "client")
+
+
+@dataclass(slots=True)
+class SideTally:
+    """Count the items of one side: outcomes, events, and who the peer was."""
+
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    peers: set[str] = field(default_factory=set)
+    events: int = 0
+
+    @property
+    def ran(self) -> bool:
+        """Whether an item met the user's own server or client."""
+        return "yours" in self.peers and bool(self.outcomes["passed"] or self.outcomes["failed"])
+
+
+@dataclass(slots=True)
+class Tally:
+    """Count what a run tested; fed by reports, so that it works across processes."""
+
+    sides: dict[str, SideTally] = field(
+        default_factory=lambda: {side: SideTally() for side in GATE_SIDES}
+    )
+    advice: Counter[str] = field(default_factory=Counter)
+    handwritten_generated: int = 0
+
+    def add(
+        self,
+        *,
+        side: str | None,
+        outcome: Outcome,
+        peers: Iterable[str],
+        events: int,
+        advice: Iterable[str],
+    ) -> None:
+        """Count one item; `side` is None for a hand-written test."""
+        met = set(peers)
+        self.advice.update(advice)
+        if side is None:
+            self.handwritten_generated += met == {"generated"}
+            return
+        if side in self.sides:
+            tally = self.sides[side]
+            tally.outcomes[outcome] += 1
+            tally.events += events
+            if outcome != "skipped":
+                tally.peers |= met
+
+    @property
+    def gate_ran(self) -> bool:
+        """Whether any item of the gate was run or skipped."""
+        return any(tally.outcomes for tally in self.sides.values())
+
+
+def summary(tally: Tally, targets: dict[str, str | None]) -> Iterator[str]:
+    """Yield the lines of the summary; `targets` names the user's server and client."""
+    if tally.gate_ran:
+        for side in GATE_SIDES:
+            yield _side_line(side, tally.sides[side], targets.get(side))
+        if not any("yours" in tally.sides[side].peers for side in GATE_SIDES):
+            yield NOTHING_OF_YOURS
+    count = tally.handwritten_generated
+    if count:
+        tests = "1 hand-written test" if count == 1 else f"{count} hand-written tests"
+        yield f"{tests} met the generated server only: no server of yours was tested there"
+    for text, times in sorted(tally.advice.items()):
+        yield f"advice: {text}" + (f" ({times} times)" if times > 1 else "")
+
+
+NOTHING_OF_YOURS = (
+    "nothing of yours was tested: the generated server and the generated client met each other;"
+    " give --asyncapi-url, --asyncapi-app or --asyncapi-client"
+)
+
+
+def _side_line(side: str, tally: SideTally, target: str | None) -> str:
+    counts = ", ".join(f"{tally.outcomes[o]} {o}" for o in _ORDER if tally.outcomes[o])
+    if "yours" in tally.peers:
+        who = target or f"the {side} of a fixture"
+    elif "generated" in tally.peers:
+        who = f"the generated {side}, not yours"
+    else:
+        who = target or "none"
+    events = f"; {tally.events} events" if tally.events else ""
+    return f"{side} under test: {who}: {counts or 'no items'}{events}"
+
+
+_ORDER: tuple[Outcome, ...] = ("passed", "failed", "skipped")

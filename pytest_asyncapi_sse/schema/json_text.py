@@ -1,0 +1,210 @@
+"""JSON text, read strictly: what two parsers could read differently is a defect.
+
+The fast path is the standard library's parser with hooks; only when it, or a cheap test, objects
+does a slower scan look for the defect's kind and place.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+from pytest_asyncapi_sse.errors import shown
+
+MAX_DEPTH = 200
+MAX_DIGITS = 4300
+
+_TOKEN = re.compile(
+    r"""(?P<string>"(?:[^"\\]|\\.)*")
+      |(?P<word>-?[A-Za-z]+)
+      |(?P<number>-?[0-9][0-9.eE+\-]*)
+      |(?P<mark>[\[\]{},:])""",
+    re.VERBOSE | re.DOTALL,
+)
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+_UNLIKE_JSON = {"NaN", "Infinity", "-Infinity", "-NaN"}
+
+
+class JSONDefect(ValueError):
+    """Say why a text is not strict JSON (RFC 8259, RFC 7493).
+
+    `code` is `invalid-json` or one of `json-nan`, `json-duplicate-key`, `json-surrogate`,
+    `json-trailing-text`, `json-depth` and `json-overflow`. `offset` counts characters of the
+    text, bytes where the bytes are not UTF-8.
+    """
+
+    def __init__(self, code: str, summary: str, offset: int) -> None:
+        self.code = code
+        self.summary = summary
+        self.offset = offset
+        super().__init__(code, summary, offset)
+
+    def __str__(self) -> str:
+        return self.summary
+
+
+class _Suspicion(Exception):
+    """Stop the fast path: a hook saw something that the slow scan has to name."""
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Read one JSON value, with integers kept exact.
+
+    Raises JSONDefect for what is not JSON (RFC 8259), and for what RFC 7493 forbids because
+    parsers disagree on it: NaN, duplicate keys, lone surrogates, numbers that overflow a double.
+    Nesting is bounded by MAX_DEPTH, the digits of an integer by MAX_DIGITS.
+    """
+    source = text if isinstance(text, str) else _decoded(text)
+    if _may_be_deep(source):
+        _refuse_depth(source)
+    try:
+        value = _decoder().decode(source)
+    except _Suspicion:
+        _refuse_token(source)
+    except json.JSONDecodeError as error:
+        _refuse_syntax(source, error)
+    if not source.isascii() or _SURROGATE_ESCAPE.search(source):
+        _refuse_surrogates(source)
+    return value
+
+
+def dump_json(value: Any) -> str:
+    """Write a JSON value compactly, in Unicode; raises ValueError for NaN and infinity."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _decoder() -> json.JSONDecoder:
+    return json.JSONDecoder(
+        object_pairs_hook=_object,
+        parse_constant=_constant,
+        parse_float=_float,
+        parse_int=_int,
+    )
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Suspicion
+    return found
+
+
+def _constant(_name: str) -> NoReturn:
+    raise _Suspicion
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise _Suspicion
+    return value
+
+
+def _int(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise _Suspicion
+    return int(text)
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        byte = data[error.start]
+        summary = f"the text is not UTF-8: byte 0x{byte:02x} at offset {error.start}"
+        raise JSONDefect("invalid-json", summary, error.start) from None
+
+
+def _may_be_deep(text: str) -> bool:
+    return text.count("[") + text.count("{") > MAX_DEPTH
+
+
+def _refuse_depth(text: str) -> None:
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        mark = token["mark"]
+        if mark in ("[", "{"):
+            depth += 1
+        elif mark in ("]", "}"):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            summary = f"arrays and objects are nested deeper than {MAX_DEPTH} levels"
+            raise JSONDefect("json-depth", summary, token.start())
+
+
+def _refuse_syntax(text: str, error: json.JSONDecodeError) -> NoReturn:
+    offset = error.pos
+    if not text.strip(" \t\r\n"):
+        raise JSONDefect("invalid-json", "the text is empty, not a JSON value", 0) from None
+    if text.startswith("\ufeff"):
+        summary = "the text begins with a byte order mark (U+FEFF), which JSON does not allow"
+        raise JSONDefect("invalid-json", summary, 0) from None
+    if error.msg == "Extra data":
+        rest = shown(text[offset:], 40)
+        summary = f"after the JSON value comes {rest}, not the end of the text"
+        raise JSONDefect("json-trailing-text", summary, offset) from None
+    what = f"{shown(text[offset:], 40)}" if offset < len(text) else "the end of the text"
+    summary = f"the text is not JSON: {error.msg[:1].lower()}{error.msg[1:]}, found {what}"
+    raise JSONDefect("invalid-json", summary, offset) from None
+
+
+def _refuse_token(text: str) -> NoReturn:
+    """Name the first token that made a hook of the fast path object."""
+    for defect in _suspects(text):
+        raise defect from None
+    raise JSONDefect("invalid-json", "the text is not strict JSON", 0) from None
+
+
+def _suspects(text: str) -> Iterator[JSONDefect]:
+    keys: list[set[str] | None] = []
+    for token in _TOKEN.finditer(text):
+        kind, found, offset = token.lastgroup, token[0], token.start()
+        if kind == "word" and found in _UNLIKE_JSON:
+            yield JSONDefect("json-nan", f"{found} is not a JSON number", offset)
+        elif kind == "number":
+            yield from _overflow(found, offset)
+        elif kind == "mark":
+            _track(keys, found)
+        elif kind == "string" and keys and keys[-1] is not None and _is_key(text, token.end()):
+            name = json.loads(found, strict=False)
+            if name in keys[-1]:
+                summary = f"the key {shown(name, 80)} occurs twice in one object"
+                yield JSONDefect("json-duplicate-key", summary, offset)
+            keys[-1].add(name)
+
+
+def _track(keys: list[set[str] | None], mark: str) -> None:
+    if mark in "[{":
+        keys.append(set() if mark == "{" else None)
+    elif mark in "]}" and keys:
+        keys.pop()
+
+
+def _is_key(text: str, end: int) -> bool:
+    return text[end:].lstrip(" \t\r\n")[:1] == ":" if text[end : end + 1] != ":" else True
+
+
+def _overflow(number: str, offset: int) -> Iterator[JSONDefect]:
+    if number.lstrip("-").isdigit():
+        if len(number) > MAX_DIGITS:
+            summary = f"an integer of {len(number)} digits is over the bound of {MAX_DIGITS}"
+            yield JSONDefect("json-overflow", summary, offset)
+    elif math.isinf(float(number)):
+        summary = f"the number {shown(number, 40)[1:-1]} is too large for an IEEE double"
+        yield JSONDefect("json-overflow", summary, offset)
+
+
+def _refuse_surrogates(text: str) -> None:
+    for token in _TOKEN.finditer(text):
+        if token.lastgroup != "string":
+            continue
+        value = json.loads(token[0])
+        found = next((char for char in value if "\ud800" <= char <= "\udfff"), None)
+        if found is not None:
+            summary = (
+                f"a string holds the lone surrogate \\u{ord(found):04x}, which is no character"
+            )
+            raise JSONDefect("json-surrogate", summary, token.start())

@@ -1,0 +1,102 @@
+"""Numbers: drawn for the facts of a place, and fixed ones at its bounds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+
+from hypothesis import strategies as st
+
+from pytest_asyncapi_sse.schema.facts import NumberFacts, fraction, integer_step
+
+_BIG = (2**31, 2**53, 2**53 + 1, -(2**53) - 1, 2**63, -(2**63), 2**64, 10**30)
+_STEPS = 10**6
+
+
+def integers(facts: NumberFacts) -> st.SearchStrategy[int]:
+    """Draw integers within the facts, now and then those that a double cannot hold."""
+    step = integer_step(facts)
+    least, most = facts.multiples(step)
+    drawn = st.integers(least, most).map(lambda count: int(count * step))
+    big = [number for number in _BIG if facts.contains(Fraction(number)) and number % step == 0]
+    return st.one_of(drawn, drawn, st.sampled_from(big)) if big else drawn
+
+
+def fractions(facts: NumberFacts) -> st.SearchStrategy[float]:
+    """Draw numbers within the facts, written as doubles, integers among them."""
+    if facts.step is not None:
+        return _multiples(facts, facts.step)
+    low, high = _inner_double(facts.low, up=True), _inner_double(facts.high, up=False)
+    simple = _multiples(facts, Fraction(1, 4))
+    if low is not None and high is not None and low > high:
+        return st.nothing()
+    doubles = st.floats(low, high, allow_nan=False, allow_infinity=False).filter(
+        lambda value: facts.contains(fraction(value))
+    )
+    return st.one_of(simple, doubles)
+
+
+def number_examples(facts: NumberFacts, *, whole: bool) -> Iterator[float]:
+    """Yield the plainest numbers within the facts, then those at its bounds."""
+    step = integer_step(facts) if whole else (facts.step or _small_step(facts))
+    least, most = facts.multiples(step)
+    if least is not None and most is not None and least > most:
+        return
+    near_zero = max(least or 0, 0) if most is None or most >= 0 else most
+    counts = [near_zero if least is None or near_zero >= least else least]
+    counts += [count + 1 for count in counts] + [count - 1 for count in counts]
+    counts += [count for count in (least, most) if count is not None]
+    for count in dict.fromkeys(counts):
+        if (least is None or count >= least) and (most is None or count <= most):
+            yield as_json(count * step)
+
+
+def bound_examples(facts: NumberFacts, *, whole: bool) -> Iterator[tuple[str, float]]:
+    """Yield each bound and its neighbour inside, labelled."""
+    step = integer_step(facts) if whole else (facts.step or _small_step(facts))
+    least, most = facts.multiples(step)
+    for label, bound, inward in (("minimum", least, 1), ("maximum", most, -1)):
+        if bound is not None:
+            yield label, as_json(bound * step)
+            inside = bound + inward
+            if (least is None or inside >= least) and (most is None or inside <= most):
+                yield f"{label}'s neighbour inside", as_json(inside * step)
+
+
+def as_json(value: Fraction) -> float:
+    """Return the number as it is best written: an int where it is one, else a double."""
+    return int(value) if value.denominator == 1 else float(value)
+
+
+def _multiples(facts: NumberFacts, step: Fraction) -> st.SearchStrategy[float]:
+    least, most = facts.multiples(step)
+    if least is None and most is None:
+        least, most = -_STEPS, _STEPS
+    elif least is None and most is not None:
+        least = min(-_STEPS, most - _STEPS)
+    elif most is None and least is not None:
+        most = max(_STEPS, least + _STEPS)
+    if least is not None and most is not None and least > most:
+        return st.nothing()
+    return st.integers(least, most).map(lambda count: as_json(count * step))
+
+
+def _small_step(facts: NumberFacts) -> Fraction:
+    step = Fraction(1, 4)
+    if facts.low is not None and facts.high is not None:
+        while step > (facts.high - facts.low) / 4 and facts.high > facts.low:
+            step /= 2
+    return step
+
+
+def _inner_double(limit: Fraction | None, *, up: bool) -> float | None:
+    """Return the double next to a limit, on its inner side."""
+    if limit is None:
+        return None
+    try:
+        found = float(limit)
+    except OverflowError:
+        return None
+    outside = fraction(found) < limit if up else fraction(found) > limit
+    return math.nextafter(found, math.inf if up else -math.inf) if outside else found

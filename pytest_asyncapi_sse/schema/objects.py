@@ -1,0 +1,156 @@
+"""Objects and arrays, drawn property by property and item by item."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from hypothesis import assume
+from hypothesis import strategies as st
+
+from pytest_asyncapi_sse.schema.equality import canonical
+from pytest_asyncapi_sse.schema.fitting import Fitting
+from pytest_asyncapi_sse.schema.patterns import pattern_texts
+from pytest_asyncapi_sse.schema.places import Place
+from pytest_asyncapi_sse.schema.shapes import ArrayShape, ObjectShape
+
+_MANY = 8
+_USUAL_ITEMS = 4
+_NAMES = ("extra", "x", "unknown_field", "é")
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+class Building(Protocol):
+    """Give the strategies of places: what objects and arrays need of the builder."""
+
+    fitting: Fitting
+
+    def value(self, place: Place, depth: int) -> st.SearchStrategy[Any]:
+        """Draw a value of at most `depth` levels for a place."""
+        ...
+
+
+@st.composite
+def objects(draw: st.DrawFn, builder: Building, shape: ObjectShape, depth: int) -> dict[str, Any]:
+    """Draw an object: what is required, then some of the optional, rarely what is undeclared."""
+    fits = builder.fitting.fits
+    optional = [
+        name
+        for name in shape.names
+        if name not in shape.required and fits(shape.child(name), depth - 1)
+    ]
+    chosen = shape.closed_over([*shape.required, *_drawn_names(draw, optional)])
+    if not all(fits(shape.child(name), depth - 1) for name in chosen):
+        chosen = list(shape.required)
+    if shape.most is not None and len(chosen) > shape.most:
+        chosen = list(shape.required)
+    spare = [name for name in optional if name not in chosen]
+    chosen += spare[: max(0, shape.least - len(chosen))]
+    chosen = shape.closed_over(chosen)
+    found = {name: draw(builder.value(shape.child(name), depth - 1)) for name in chosen}
+    for name in _undeclared_names(draw, builder, shape, depth, len(found)):
+        if name not in found and fits(shape.child(name), depth - 1):
+            found[name] = draw(builder.value(shape.child(name), depth - 1))
+    return found
+
+
+def _drawn_names(draw: st.DrawFn, optional: list[str]) -> list[str]:
+    if len(optional) <= _MANY:
+        return [name for name in optional if draw(st.booleans())]
+    return draw(st.lists(st.sampled_from(optional), unique=True, max_size=_MANY))
+
+
+def _undeclared_names(
+    draw: st.DrawFn, builder: Building, shape: ObjectShape, depth: int, count: int
+) -> list[str]:
+    missing = max(0, shape.least - count)
+    room = None if shape.most is None else shape.most - count
+    is_open = depth > 0 and builder.fitting.is_open(shape.place)
+    if not (is_open or shape.patterns) or (room is not None and room < 1):
+        return []
+    most = missing + 2 if room is None else min(missing + 2, room)
+    if not missing and not draw(_rarely(bool(shape.patterns) or not shape.names)):
+        return []
+    names = _names(builder, shape, depth, is_open=is_open)
+    fresh = names.filter(lambda name: name not in shape.names)
+    return draw(st.lists(fresh, unique=True, min_size=missing, max_size=max(missing, most)))
+
+
+def _rarely(is_usual: bool) -> st.SearchStrategy[bool]:
+    return st.booleans() if is_usual else st.integers(0, 11).map(lambda number: number == 11)
+
+
+def _names(
+    builder: Building, shape: ObjectShape, depth: int, *, is_open: bool
+) -> st.SearchStrategy[str]:
+    naming = builder.value(shape.naming, 1)
+    found = [pattern_texts(pattern) for pattern in shape.patterns]
+    if is_open:
+        is_free = len(shape.naming.parts) == 1 and not shape.naming.choices
+        simple = st.text(_LETTERS, min_size=1, max_size=6)
+        found.append(st.one_of(simple, st.sampled_from(_NAMES)) if is_free else naming)
+    fits = builder.fitting.fits
+    return st.one_of(found).filter(lambda name: fits(shape.child(name), depth - 1))
+
+
+@st.composite
+def arrays(draw: st.DrawFn, builder: Building, shape: ArrayShape, depth: int) -> list[Any]:
+    """Draw an array: the prefix item by item, then a list of the rest, then what is contained."""
+    fits = builder.fitting.fits
+    longest = next(
+        (index for index in range(shape.prefix + 1) if not fits(shape.child(index), depth - 1)),
+        None,
+    )
+    usual = max(shape.least, shape.prefix) + _USUAL_ITEMS
+    most = min(limit for limit in (shape.most, longest, usual) if limit is not None)
+    if shape.contained:
+        return draw(_containing(builder, shape, depth, max(most, shape.least)))
+    if not shape.prefix:
+        return draw(_items(builder, shape, depth, shape.least, most))
+    count = draw(st.integers(min(shape.least, most), most))
+    head = [
+        draw(builder.value(shape.child(index), depth - 1))
+        for index in range(min(count, shape.prefix))
+    ]
+    rest = count - len(head)
+    tail = draw(_items(builder, shape, depth, rest, rest)) if rest > 0 else []
+    return head + tail
+
+
+def _items(
+    builder: Building, shape: ArrayShape, depth: int, least: int, most: int
+) -> st.SearchStrategy[list[Any]]:
+    if most < 1:
+        return st.just([]).map(list)
+    item = builder.value(shape.child(shape.prefix), depth - 1)
+    if shape.is_unique:
+        return st.lists(item, min_size=least, max_size=most, unique_by=canonical)
+    return st.lists(item, min_size=least, max_size=most)
+
+
+@st.composite
+def _containing(
+    draw: st.DrawFn, builder: Building, shape: ArrayShape, depth: int, most: int
+) -> list[Any]:
+    fits = builder.fitting.fits
+    count = draw(st.integers(shape.least, most))
+    wanted: dict[int, Place] = {}
+    for part, least, highest in shape.contained:
+        number = draw(st.integers(least, max(least, min(highest or least + 1, count))))
+        places = {index: shape.containing(index, part) for index in range(count)}
+        able = [index for index in places if index not in wanted and fits(places[index], depth - 1)]
+        wanted.update({index: places[index] for index in able[-number:] if number})
+    found: list[Any] = []
+    for index in range(count):
+        place = wanted.get(index, shape.child(index))
+        assume(fits(place, depth - 1))
+        found.append(_distinct(draw, builder.value(place, depth - 1), found, shape))
+    return found
+
+
+def _distinct(
+    draw: st.DrawFn, item: st.SearchStrategy[Any], others: list[Any], shape: ArrayShape
+) -> Any:
+    if not shape.is_unique:
+        return draw(item)
+    taken = {canonical(other) for other in others}
+    return draw(item.filter(lambda value: canonical(value) not in taken))

@@ -1,0 +1,153 @@
+"""Places of a payload: the parts of the schema that hold there together, and what is to choose.
+
+`$ref` and `allOf` are merged into the parts; each `anyOf`, `oneOf`, `if`, `dependentSchemas` and
+`not` is a choice among options, each of them more parts. A place is interned: the same parts
+and choices give the same object, so that recursion through `$ref` ends where it began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import referencing
+import referencing.jsonschema
+from referencing.exceptions import Unresolvable
+
+from pytest_asyncapi_sse.schema.engine import Engine
+from pytest_asyncapi_sse.schema.choices import Choice, Part, choices_of
+
+_REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Place:
+    """Hold all that a value has to satisfy; `impossible` where `false` is among it."""
+
+    parts: tuple[Part, ...]
+    choices: tuple[Choice, ...]
+    impossible: bool
+
+    @property
+    def nodes(self) -> list[dict[str, Any]]:
+        """The schemas of the parts."""
+        return [part.node for part in self.parts]
+
+
+class Places:
+    """Make and keep the places of one schema."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._specification = getattr(referencing.jsonschema, engine.row.specification)
+        self._places: dict[Any, Place] = {}
+        self._choices: dict[int, tuple[Choice, ...]] = {}
+        self._narrowed: dict[tuple[int, int], Place] = {}
+        self._synthetic: list[Any] = []
+        self._resolver = self._root_resolver()
+        self.has_unevaluated = engine.uses("unevaluatedProperties", "unevaluatedItems")
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def root(self, *extra: Any) -> Place:
+        """Return the place of the whole payload, with further schemas that are to hold."""
+        parts = [Part(self.engine.contents, self._resolver)]
+        return self.place([*parts, *(self.made(node) for node in extra)])
+
+    def made(self, node: Any) -> Part:
+        """Return a part for a schema of our own making."""
+        self._synthetic.append(node)
+        return Part(node, self._resolver)
+
+    def below(self, node: Any, above: Part) -> Part:
+        """Return the part for a schema inside another part's."""
+        resolver = above.resolver
+        if isinstance(node, dict) and isinstance(node.get("$id"), str):
+            resolver = resolver.in_subresource(self._specification.create_resource(node))
+        return Part(node, resolver)
+
+    def place(self, parts: Iterable[Part]) -> Place:
+        """Return the place where all parts hold."""
+        return self._interned(_Merger(self).merged(parts))
+
+    def options(self, place: Place) -> list[Place]:
+        """Return what the first open choice of a place narrows it to."""
+        return [self.narrowed(place, index) for index in range(len(place.choices[0].options))]
+
+    def narrowed(self, place: Place, index: int) -> Place:
+        """Return the place with an option of its first open choice taken."""
+        key = (id(place), index)
+        if key not in self._narrowed:
+            first, *rest = place.choices
+            merger = _Merger(self, place.parts, rest)
+            self._narrowed[key] = self._interned(merger.merged(first.options[index]))
+        return self._narrowed[key]
+
+    def resolved(self, part: Part, keyword: str) -> Part | None:
+        """Return the part that a reference leads to, None where it cannot be followed."""
+        try:
+            if keyword == "$recursiveRef":
+                found = referencing.jsonschema.lookup_recursive_ref(part.resolver)
+            else:
+                found = part.resolver.lookup(part.node[keyword])
+        except (Unresolvable, AttributeError, TypeError):
+            return None
+        return Part(found.contents, found.resolver)
+
+    def choices(self, part: Part) -> tuple[Choice, ...]:
+        """Return the choices that one part asks for."""
+        found = self._choices.get(id(part.node))
+        if found is None:
+            found = self._choices[id(part.node)] = tuple(choices_of(self, part))
+        return found
+
+    def _interned(self, merger: _Merger) -> Place:
+        key = (frozenset(merger.parts), frozenset(map(id, merger.choices)), merger.impossible)
+        if key not in self._places:
+            self._places[key] = Place(
+                tuple(merger.parts.values()), tuple(merger.choices), merger.impossible
+            )
+        return self._places[key]
+
+    def _root_resolver(self) -> Any:
+        resource = self._specification.create_resource(self.engine.contents)
+        uri = resource.id() or ""
+        registry: referencing.Registry[Any] = referencing.Registry()
+        return registry.with_resource(uri, resource).resolver(uri)
+
+
+class _Merger:
+    """Merge parts into those at one place: references followed, `allOf` taken apart."""
+
+    def __init__(
+        self, places: Places, parts: Iterable[Part] = (), choices: Iterable[Choice] = ()
+    ) -> None:
+        self._places = places
+        self._seen = {id(part.node) for part in parts}
+        self.parts = {id(part.node): part for part in parts}
+        self.choices = list(choices)
+        self.impossible = False
+
+    def merged(self, parts: Iterable[Part]) -> _Merger:
+        waiting = list(parts)
+        while waiting:
+            part = waiting.pop(0)
+            if isinstance(part.node, dict) and id(part.node) not in self._seen:
+                self._seen.add(id(part.node))
+                waiting = [*self._opened(part), *waiting]
+            elif part.node is False:
+                self.impossible = True
+        return self
+
+    def _opened(self, part: Part) -> list[Part]:
+        references = [keyword for keyword in _REFERENCES if keyword in part.node]
+        found = [self._places.resolved(part, keyword) for keyword in references]
+        opened = [target for target in found if target is not None]
+        if "$ref" in references and self._places.engine.row.ref_stands_alone:
+            return opened
+        self.parts[id(part.node)] = part
+        self.choices += self._places.choices(part)
+        members = part.node.get("allOf", ())
+        return [*opened, *(self._places.below(member, part) for member in members)]

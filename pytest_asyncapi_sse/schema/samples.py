@@ -1,0 +1,34 @@
+"""Samples: a fixed number of values drawn from a strategy under a seed, outside of a test."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.strategies import SearchStrategy
+
+Value = TypeVar("Value")
+
+
+def samples(strategy: SearchStrategy[Value], count: int, *, seed_value: int = 0) -> list[Value]:
+    """Draw up to `count` values; the same seed draws the same values.
+
+    Fewer come where the strategy has fewer. Raises what Hypothesis raises where it has none.
+    """
+    drawn: list[Value] = []
+
+    @seed(seed_value)
+    @settings(
+        max_examples=count,
+        phases=(Phase.generate,),
+        database=None,
+        deadline=None,
+        derandomize=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def collect(value: Value) -> None:
+        drawn.append(value)
+
+    collect()
+    return drawn

@@ -1,0 +1,119 @@
+"""The generated server: an ASGI application that serves every stream of a document."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route, Router
+
+from pytest_asyncapi_sse.document.address import parameter_names
+from pytest_asyncapi_sse.model import Channel, Document
+from pytest_asyncapi_sse.server.connection import Connection, Hub
+from pytest_asyncapi_sse.server.feed import Feed
+from pytest_asyncapi_sse.server.hosting import ASGIMessage, Receive, Send
+
+OnConnect = Callable[[Connection], object]
+
+
+class GeneratedServer:
+    """Serve the streams of a document as an ASGI application.
+
+    Each channel answers at its address, with the events of its feed where `emit` is true, and with
+    what is pushed to its hub in `hubs`. `on_connect` is called with each Connection, in a thread of
+    its own unless it is a coroutine function; `errors` keeps what it raised.
+    """
+
+    def __init__(
+        self,
+        document: Document | Iterable[Channel],
+        *,
+        emit: bool = True,
+        seed: int = 0,
+        on_connect: OnConnect | None = None,
+    ) -> None:
+        channels = document.streams.values() if isinstance(document, Document) else document
+        self.channels = {channel.name: channel for channel in channels}
+        self.hubs = {name: Hub() for name in self.channels}
+        self.errors: list[BaseException] = []
+        self._feeds = {n: Feed(c, seed=seed) for n, c in self.channels.items()} if emit else {}
+        self._on_connect = on_connect
+        self._router = Router(routes=self._routes())
+
+    async def __call__(self, scope: ASGIMessage, receive: Receive, send: Send) -> None:
+        """Answer one ASGI scope."""
+        for hub in self.hubs.values():
+            hub.bind(asyncio.get_running_loop())
+        await self._router(scope, receive, send)
+
+    def _routes(self) -> list[Route]:
+        by_path: defaultdict[str, list[Channel]] = defaultdict(list)
+        for channel in self.channels.values():
+            address = (channel.address or "").partition("?")[0]
+            for index, name in enumerate(parameter_names(channel)):
+                # Parameters go by number: what a document may name is more than a route may.
+                address = address.replace(f"{{{name}}}", f"{{p{index}}}")
+            by_path["/" + address.lstrip("/")].append(channel)
+        # A literal path goes before one with a parameter in the same place.
+        ordered = sorted(by_path.items(), key=lambda item: (item[0].count("{"), item[0]))
+        return [Route(path, endpoint=_Endpoint(self, rivals)) for path, rivals in ordered]
+
+    async def answer(
+        self, channel: Channel, request: Request, receive: Receive, send: Send
+    ) -> None:
+        """Stream the events of a channel to one client."""
+        hub = self.hubs[channel.name]
+        numbered = enumerate(parameter_names(channel))
+        parameters = {name: request.path_params[f"p{index}"] for index, name in numbered}
+        connection = Connection(channel, request, parameters, hub)
+        tasks = [asyncio.create_task(work) for work in self._work(channel, connection)]
+        try:
+            await hub.serve(connection, receive, send)
+        finally:
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+
+    def _work(self, channel: Channel, connection: Connection) -> list[Coroutine[Any, Any, None]]:
+        work: list[Coroutine[Any, Any, None]] = []
+        if channel.name in self._feeds:
+            work.append(self._feeds[channel.name].run(connection))
+        if self._on_connect is not None:
+            work.append(self._greet(self._on_connect, connection))
+        return work
+
+    async def _greet(self, on_connect: OnConnect, connection: Connection) -> None:
+        try:
+            if inspect.iscoroutinefunction(on_connect):
+                await on_connect(connection)
+            else:
+                await asyncio.to_thread(on_connect, connection)
+        except Exception as error:
+            self.errors.append(error)
+
+
+class _Endpoint:
+    """Choose among the channels of one path by the query that each of them needs."""
+
+    def __init__(self, server: GeneratedServer, rivals: list[Channel]) -> None:
+        self._server = server
+        self._rivals = sorted(rivals, key=lambda channel: -len(channel.request.query))
+
+    async def __call__(self, scope: ASGIMessage, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        query = request.query_params
+        for channel in self._rivals:
+            if all(query.get(name) == value for name, value in channel.request.query.items()):
+                await self._server.answer(channel, request, receive, send)
+                return
+        needed = [dict(channel.request.query) for channel in self._rivals]
+        response = PlainTextResponse(f"no channel for this query, one of {needed}", 404)
+        await response(scope, receive, send)

@@ -1,0 +1,79 @@
+"""Events of the generated server: a payload and its message become the bytes of one event."""
+
+from __future__ import annotations
+
+from pytest_asyncapi_sse.document.address import suggestion
+from pytest_asyncapi_sse.errors import ConfigurationError, ContractViolation, Violation, shown
+from pytest_asyncapi_sse.model import Channel, Message
+from pytest_asyncapi_sse.schema import dump_json, validator
+from pytest_asyncapi_sse.sse import Event, encode
+
+
+def event_bytes(
+    channel: Channel,
+    payload: object,
+    *,
+    message: str | None = None,
+    event: str | None = None,
+    id: str | None = None,
+    retry: int | None = None,
+) -> bytes:
+    """Return the bytes of one event that carries a payload.
+
+    The message is the named one, else the first that the payload satisfies. Raises
+    ContractViolation where the payload satisfies none, ConfigurationError for an unknown message.
+    """
+    carried = _message(channel, payload, message)
+    name = event if event is not None else event_name(channel, carried)
+    return encode(Event(data=data_of(carried, payload), event=name, id=id, retry=retry))
+
+
+def event_name(channel: Channel, message: Message) -> str:
+    """Return what goes into `event:`: the declared name, else a name only among several messages.
+
+    A single undeclared message goes unnamed, so that a browser's `onmessage` hears it.
+    """
+    if message.event is not None:
+        return message.event
+    return message.name if len(channel.streamed) > 1 else "message"
+
+
+def data_of(message: Message, payload: object) -> str:
+    """Return the text of `data`: the payload itself for a text message, else JSON."""
+    if message.is_text and isinstance(payload, str):
+        return payload
+    return dump_json(payload)
+
+
+def _message(channel: Channel, payload: object, name: str | None) -> Message:
+    candidates = channel.streamed or tuple(channel.messages.values())
+    if name is not None:
+        candidates = tuple(m for m in candidates if name in (m.name, m.key))
+        if not candidates:
+            known = [m.name for m in channel.streamed]
+            raise ConfigurationError(
+                f"channel {channel.name!r} streams no message {name!r}"
+                f"{suggestion(name, known)} (it streams {', '.join(map(repr, known))})"
+            )
+    rejected: list[Violation] = []
+    for candidate in candidates:
+        errors = list(validator(candidate).iter_errors(payload))
+        if not errors:
+            return candidate
+        if not rejected or len(errors) < len(rejected):
+            rejected = errors
+    if not rejected:
+        raise ConfigurationError(f"channel {channel.name!r} streams no message that could be sent")
+    raise ContractViolation.of(_not_sent(channel, payload, violation) for violation in rejected)
+
+
+def _not_sent(channel: Channel, payload: object, violation: Violation) -> Violation:
+    from dataclasses import replace
+
+    return replace(
+        violation,
+        summary=f"not sent, {violation.summary}",
+        channel=channel.name,
+        evidence=(("payload", shown(payload)),),
+        advice="send what the document allows, or correct the document",
+    )

@@ -1,0 +1,50 @@
+"""The feed of a generated server: seeded valid events on each connection until it closes."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Iterator
+
+from pytest_asyncapi_sse.model import Channel, Message
+from pytest_asyncapi_sse.schema import payloads
+from pytest_asyncapi_sse.schema.samples import samples
+from pytest_asyncapi_sse.server.connection import Connection
+from pytest_asyncapi_sse.server.events import data_of, event_name
+from pytest_asyncapi_sse.sse import Event, encode
+
+_SAMPLES = 20
+_PACE_SECONDS = 0.01
+
+
+class Feed:
+    """Emit valid events of a channel, the same ones in the same order on each connection.
+
+    The messages take turns. The payloads are drawn when the feed is built, which may take a
+    second for a large schema.
+    """
+
+    def __init__(self, channel: Channel, *, seed: int = 0, pace: float = _PACE_SECONDS) -> None:
+        drawn = [self._events(channel, message, seed) for message in channel.streamed]
+        self._turns = list(_interleaved(drawn))
+        self._pace = pace
+
+    async def run(self, connection: Connection) -> None:
+        """Send one event after another, `pace` seconds apart, until the connection closes."""
+        for number in itertools.count():
+            if not connection.open or not self._turns:
+                return
+            event = self._turns[number % len(self._turns)]
+            connection.push(encode(event))
+            await asyncio.sleep(self._pace)
+
+    @staticmethod
+    def _events(channel: Channel, message: Message, seed: int) -> list[Event]:
+        values = samples(payloads(message), _SAMPLES, seed_value=seed)
+        name = event_name(channel, message)
+        return [Event(data=data_of(message, value), event=name) for value in values]
+
+
+def _interleaved(lists: list[list[Event]]) -> Iterator[Event]:
+    for turn in itertools.zip_longest(*lists):
+        yield from (event for event in turn if event is not None)

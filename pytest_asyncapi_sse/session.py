@@ -1,0 +1,209 @@
+"""What one pytest run holds: the documents, the hosted applications, the recordings."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_asyncapi_sse.options import Options, is_url, read_options
+
+if TYPE_CHECKING:
+    from pytest_asyncapi_sse.model import Channel, Document
+    from pytest_asyncapi_sse.server.hosting import Host
+    from pytest_asyncapi_sse.sse import Recording
+
+OVERRIDES = (
+    "asyncapi_url",
+    "asyncapi_app",
+    "asyncapi_auth",
+    "asyncapi_parameters",
+)
+
+
+class Run:
+    """Hold the state of a run; what is heavy is imported when it is first needed."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.options: Options = read_options(config)
+        self.documents: dict[str, Document] = {}
+        self.imported: dict[str, Any] = {}
+        self.recordings: dict[object, Recording] = {}
+        self.requests: list[pytest.FixtureRequest] = []
+        self.hosts = Hosts()
+
+    def prepare(self) -> None:
+        """Load the documents and import the targets; raises UsageError for all that is wrong."""
+        for source in self.options.documents:
+            with _as_usage_error():
+                self.documents[source] = self.load(source)
+        names = ("app", "client", "trigger")
+        for name in names:
+            target = getattr(self.options, name)
+            if target is not None:
+                with _as_usage_error(f"--asyncapi-{name}: "):
+                    self.imported[name] = self._import(name, target)
+
+    def load(self, source: str) -> Document:
+        """Return a document, read once in a run; raises DocumentError."""
+        from pytest_asyncapi_sse.document import load
+
+        if source not in self.documents:
+            shown = source if is_url(source) else os.path.relpath(source, Path.cwd())
+            self.documents[source] = load(shown, perspective=self.options.perspective)
+        return self.documents[source]
+
+    def document_of(self, request: pytest.FixtureRequest) -> Document | None:
+        """Return the document that a test's marker names, None without a marker."""
+        marker = request.node.get_closest_marker("asyncapi")
+        return None if marker is None else self.load(marked_source(request.node, marker))
+
+    def channel(self, request: pytest.FixtureRequest, name: str) -> Channel:
+        """Return a channel by its name, from the test's document, else from any that has it."""
+        from pytest_asyncapi_sse.document.address import suggestion
+        from pytest_asyncapi_sse.errors import ConfigurationError
+
+        marked = self.document_of(request)
+        documents = [marked] if marked is not None else self.configured()
+        found = [document.channels[name] for document in documents if name in document.channels]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            sources = " and ".join(d.source for d in documents if name in d.channels)
+            raise ConfigurationError(
+                f"channel {name!r} is in {sources}: mark the test with"
+                ' @pytest.mark.asyncapi("spec.yaml")'
+            )
+        known = sorted({known for document in documents for known in document.channels})
+        raise ConfigurationError(
+            f"no channel {name!r} in {', '.join(d.source for d in documents)}"
+            f"{suggestion(name, known)} (it has {', '.join(map(repr, known)) or 'none'})"
+        )
+
+    def configured(self) -> list[Document]:
+        """Return the documents of the options; raises ConfigurationError where there is none."""
+        from pytest_asyncapi_sse.errors import ConfigurationError
+
+        if not self.options.documents:
+            raise ConfigurationError(
+                "no AsyncAPI document: give --asyncapi SPEC, set `asyncapi` in the ini file, or"
+                ' mark the test with @pytest.mark.asyncapi("spec.yaml")'
+            )
+        return [self.load(source) for source in self.options.documents]
+
+    def close(self) -> None:
+        """Give back what the run still holds."""
+        self.hosts.close_all()
+
+    def _import(self, name: str, target: str) -> Any:
+        from pytest_asyncapi_sse.driver.imports import import_attribute
+        from pytest_asyncapi_sse.errors import ConfigurationError
+
+        with _on_path(str(self.config.invocation_params.dir)):
+            found = import_attribute(target)
+            if not callable(found):
+                raise ConfigurationError(f"{target!r} is {type(found).__name__}, not callable")
+            return as_application(found, target) if name == "app" else found
+
+
+class Hosts:
+    """Serve the user's applications, each once, until its fixture or the run ends."""
+
+    def __init__(self) -> None:
+        self._hosts: dict[int, tuple[Any, Host | Exception]] = {}
+        self.owners: dict[int, Any] = {}
+
+    def base_url(self, application: Any, *, name: str = "the application") -> str:
+        """Return where an application is served, started on first use; raises HostingError."""
+        from pytest_asyncapi_sse.errors import HostingError
+        from pytest_asyncapi_sse.server.hosting import Host
+
+        if id(application) not in self._hosts:
+            started: Host | Exception
+            try:
+                started = Host(as_application(application, name), name=name).start()
+            except HostingError as error:
+                started = error
+            self._hosts[id(application)] = (application, started)
+        found = self._hosts[id(application)][1]
+        if isinstance(found, Exception):
+            raise found
+        return found.base_url
+
+    def close(self, application: Any) -> None:
+        """Stop serving an application."""
+        _, host = self._hosts.pop(id(application), (None, None))
+        if host is not None and not isinstance(host, Exception):
+            host.stop()
+
+    def close_owned(self, owner: int) -> None:
+        """Stop serving the application that a fixture made."""
+        if owner in self.owners:
+            self.close(self.owners.pop(owner))
+
+    def close_all(self) -> None:
+        """Stop serving everything."""
+        for application, _ in list(self._hosts.values()):
+            self.close(application)
+
+
+def as_application(found: Any, name: str) -> Any:
+    """Return an ASGI application, calling a factory, which is what takes no argument."""
+    from pytest_asyncapi_sse.errors import ConfigurationError
+
+    try:
+        parameters = inspect.signature(found).parameters.values()
+    except (TypeError, ValueError):
+        return found
+    required = [p for p in parameters if p.default is p.empty and p.kind is not p.VAR_KEYWORD]
+    if required or any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return found
+    try:
+        application = found()
+    except Exception as error:
+        raise ConfigurationError(
+            f"the application factory {name} raised {type(error).__name__}: {error}"
+        ) from error
+    if not callable(application):
+        raise ConfigurationError(f"{name} returned {type(application).__name__}, no application")
+    return application
+
+
+def marked_source(node: pytest.Item, marker: pytest.Mark) -> str:
+    """Return the document that a marker names: beside the test's file, else under the rootdir."""
+    if len(marker.args) != 1 or not isinstance(marker.args[0], str | os.PathLike):
+        raise pytest.UsageError(
+            f"{node.nodeid}: the marker asyncapi takes one document, such as"
+            ' @pytest.mark.asyncapi("spec.yaml")'
+        )
+    spec = os.fspath(marker.args[0])
+    if is_url(spec):
+        return spec
+    beside = node.path.parent / spec
+    return str(beside if beside.exists() else node.config.rootpath / spec)
+
+
+@contextlib.contextmanager
+def _as_usage_error(label: str = "") -> Iterator[None]:
+    from pytest_asyncapi_sse.errors import AsyncAPIError
+
+    try:
+        yield
+    except AsyncAPIError as error:
+        raise pytest.UsageError(f"{label}{error}") from None
+
+
+@contextlib.contextmanager
+def _on_path(folder: str) -> Iterator[None]:
+    """Put a folder on the import path, for good: the user's modules import more when they run."""
+    import sys
+
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    yield

@@ -1,0 +1,220 @@
+"""Sources and references: where they may lead, and what is said where they don't arrive."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pytest_asyncapi_sse.document import load
+from pytest_asyncapi_sse.errors import DocumentError
+
+REMOTE = "Copy what it names into the document's folder and refer to the copy."
+OUTSIDE = "Copy the file beside the document."
+
+
+def document_with(payload: str) -> str:
+    return (
+        "asyncapi: 3.0.0\n"
+        f"channels: {{c: {{address: /x, messages: {{m: {{payload: {payload}}}}}}}}}\n"
+        "components: {schemas: {Known: {type: string}, 'a/b~c{d}': {type: integer},\n"
+        "  L: {$ref: '#/components/schemas/R'}, R: {$ref: '#/components/schemas/L'}}}\n"
+    )
+
+
+def payload_of(path: Path) -> object:
+    (message,) = load(path).streams["c"].streamed
+    return message.payload
+
+
+def only_problem(source: str | os.PathLike[str]) -> str:
+    with pytest.raises(DocumentError) as caught:
+        load(source)
+    (problem,) = caught.value.problems
+    return str(problem)
+
+
+def test_a_missing_file_names_its_neighbour(write) -> None:
+    write("a: 1", "service.yaml")
+    assert only_problem("servce.yaml") == (
+        "there is no file servce.yaml. Did you mean 'service.yaml'?"
+    )
+
+
+def test_a_missing_folder_is_named(write) -> None:
+    assert only_problem("gone/a.yaml") == (
+        "there is no file gone/a.yaml. There is no folder gone either."
+    )
+
+
+def test_things_that_are_no_file(write) -> None:
+    write("a: 1", "folder/a.yaml")
+    os.mkfifo("pipe")
+    assert only_problem("folder") == "folder is a folder, expected a file."
+    assert only_problem("pipe") == "pipe is not a regular file."
+    assert only_problem("") == "'' names no file."
+    assert only_problem("a\0b") == "'a\\x00b' names no file."
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+def test_a_file_without_permission(write) -> None:
+    write("a: 1").chmod(0)
+    assert only_problem("spec.yaml") == "there is no permission to read spec.yaml."
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        ("{$ref: '#/components/schemas/Known'}", {"type": "string"}),
+        ("{$ref: '#/components/schemas/Known', maxLength: 3}", {"type": "string"}),
+        ("{$ref: '#/components/schemas/a~1b~0c%7Bd%7D'}", {"type": "integer"}),
+        ("{$ref: '#/components/schemas/a/b~0c{d}'}", {"type": "integer"}),
+        ("{$ref: 'common/types.yaml#/Text'}", {"type": "string", "minLength": 1}),
+        ("{$ref: './common/types.yaml#/Chain'}", {"type": "string", "minLength": 1}),
+        ("{$ref: 'common/to%20root.json'}", {"type": "string"}),
+        ("{$ref: './spec.yaml#/components/schemas/Known'}", {"type": "string"}),
+    ],
+)
+def test_references_that_arrive(write, payload: str, expected: object) -> None:
+    write("Text: {type: string, minLength: 1}\nChain: {$ref: '#/Text'}\n", "common/types.yaml")
+    write('{"$ref": "../spec.yaml#/components/schemas/Known"}', "common/to root.json")
+    assert payload_of(write(document_with(payload))) == expected
+
+
+PLACE = "spec.yaml:2:58 (#/channels/c/messages/m/payload/$ref): "
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        (
+            "#/components/schemas/Knwon",
+            "the $ref '#/components/schemas/Knwon' names nothing in spec.yaml. "
+            "Did you mean 'Known'?",
+        ),
+        (
+            "#/components/xyz/0",
+            "the $ref '#/components/xyz/0' names nothing in spec.yaml. There is no 'xyz' in it.",
+        ),
+        (
+            "#Known",
+            "the $ref '#Known' has a fragment that is no JSON pointer. "
+            "Write it as '#/...'; refs by $id and $anchor are not supported yet.",
+        ),
+        (
+            "http://localhost:1/a.json",
+            "the $ref 'http://localhost:1/a.json' is remote, and remote refs aren't followed. "
+            + REMOTE,
+        ),
+        (
+            "//host/a.json",
+            "the $ref '//host/a.json' is remote, and remote refs aren't followed. " + REMOTE,
+        ),
+        (
+            "file:///etc/passwd",
+            "the $ref 'file:///etc/passwd' is remote, and remote refs aren't followed. " + REMOTE,
+        ),
+        (
+            "http://[",
+            "the $ref 'http://[' is remote, and remote refs aren't followed. " + REMOTE,
+        ),
+        ("../up.yaml", f"'../up.yaml' leads outside the document's folder tree. {OUTSIDE}"),
+        ("/etc/passwd", f"'/etc/passwd' leads outside the document's folder tree. {OUTSIDE}"),
+        ("link/passwd", f"'link/passwd' leads outside the document's folder tree. {OUTSIDE}"),
+        ("a%00b", "the file's name holds a NUL character."),
+        ("gone.yaml", "there is no file gone.yaml. Did you mean 'one.yaml'?"),
+    ],
+)
+def test_references_that_do_not_arrive(write, reference: str, expected: str) -> None:
+    write("{}", "one.yaml")
+    Path("link").symlink_to("/etc")
+    path = write(document_with("{$ref: '" + reference + "'}"))
+    assert only_problem(path) == PLACE + expected
+
+
+def test_references_in_a_circle_are_an_error(fails) -> None:
+    assert fails(document_with("{$ref: '#/components/schemas/L'}")) == [
+        "spec.yaml:4:47 (#/components/schemas/R/$ref): the $ref '#/components/schemas/L' "
+        "comes back to itself and never arrives."
+    ]
+
+
+def test_a_reference_through_itself_is_an_error(fails) -> None:
+    problems = fails(document_with("{$ref: '#/channels/c/messages/m/payload/x'}"))
+    assert problems == [
+        PLACE + "the $ref '#/channels/c/messages/m/payload/x' "
+        "leads through itself and never arrives."
+    ]
+
+
+def test_a_broken_file_is_named_where_it_is_broken(write) -> None:
+    write("a: [", "types.yaml")
+    problem = only_problem(write(document_with("{$ref: types.yaml}")))
+    assert problem.startswith("types.yaml:2:1: this is not YAML: ")
+
+
+def test_all_problems_come_at_once_in_their_order(fails) -> None:
+    problems = fails(
+        """
+        asyncapi: 3.0.0
+        channels:
+          a: {address: 5, messages: []}
+          b: {address: /b, messages: {m: {payload: {$ref: '#/gone'}}}}
+        operations:
+          o: {action: sent, channel: {$ref: '#/channels/c'}}
+        """
+    )
+    assert problems == [
+        "spec.yaml:4:7 (#/channels/a/address): address is 5, expected a text. Put it in quotes.",
+        "spec.yaml:4:19 (#/channels/a/messages): messages is a list, expected an object.",
+        "spec.yaml:5:45 (#/channels/b/messages/m/payload/$ref): the $ref '#/gone' names nothing "
+        "in spec.yaml. There is no 'gone' in it.",
+        "spec.yaml:7:3 (#/operations/o): the operation o has the action 'sent', "
+        "expected 'send' or 'receive'.",
+        "spec.yaml:7:31 (#/operations/o/channel/$ref): the $ref '#/channels/c' names nothing "
+        "in spec.yaml. There is no 'c' in it.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "openapi: 3.0.0\ninfo: {}\n",
+            "spec.yaml:1:1: this is not an AsyncAPI document: the key asyncapi is missing, "
+            "the keys are 'openapi', 'info'. Start it with `asyncapi: 3.0.0`. ",
+        ),
+        ("just text", "spec.yaml:1:1: the document is 'just text', expected an object with the "
+         "key asyncapi."),
+        (
+            "asyncapi: 3.0\n",
+            "spec.yaml:1:1 (#/asyncapi): this is not an AsyncAPI document: "
+            "asyncapi is 3.0, expected a version such as '3.0.0'. ",
+        ),
+        (
+            "asyncapi: 3.2.0\n",
+            "spec.yaml:1:1 (#/asyncapi): the AsyncAPI version '3.2.0' is not supported. ",
+        ),
+        (
+            "asyncapi: 1.2.0\n",
+            "spec.yaml:1:1 (#/asyncapi): the AsyncAPI version '1.2.0' is not supported. ",
+        ),
+        (
+            "asyncapi: '3.0'\n",
+            "spec.yaml:1:1 (#/asyncapi): the AsyncAPI version '3.0' is not supported. ",
+        ),
+    ],
+)  # fmt: skip
+def test_versions_that_are_refused(fails, text: str, expected: str) -> None:
+    supported = "Supported are the versions 2.0 to 2.6, 3.0 and 3.1."
+    (problem,) = fails(text)
+    assert problem == (expected + supported if expected.endswith(" ") else expected)
+
+
+@pytest.mark.parametrize(
+    "version", ["2.0.0", "2.1.37", "2.2.0", "2.3.0", "2.4.0", "2.5.0", "2.6.0", "3.0.0", "3.1.9"]
+)
+def test_versions_that_are_read(loads, version: str) -> None:
+    document = loads(f"asyncapi: {version}\ninfo: {{title: t}}\nchannels: {{}}\n")
+    assert (document.version, dict(document.streams), dict(document.skipped)) == (version, {}, {})
