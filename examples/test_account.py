@@ -44,6 +44,7 @@ def test_generated_server_refuses_what_the_document_forbids(sse_server: Any) -> 
         server.send({"email": 5})
 
 
+@pytest.mark.asyncapi("account.yaml")
 @given(data=st.data())
 def test_any_signup_reaches_the_client(asyncapi: Any, sse_server: Any, data: Any) -> None:
     signup = data.draw(payloads(asyncapi.channels["userSignups"]))

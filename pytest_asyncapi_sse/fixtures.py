@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_asyncapi_sse.errors import hides_frame
 from pytest_asyncapi_sse.session import Run
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from pytest_asyncapi_sse.factories import ClientFactory, ServerFactory
     from pytest_asyncapi_sse.model import Document
     from pytest_asyncapi_sse.server.stream_server import AsyncStreamServer, StreamServer
+
+__tracebackhide__ = hides_frame
 
 RUN = pytest.StashKey[Run]()
 FACTORIES = frozenset({"sse_client", "async_sse_client", "sse_server", "async_sse_server"})
@@ -247,5 +250,7 @@ def asyncapi_sibling(request: pytest.FixtureRequest) -> Callable[[str], bool]:
 def asyncapi_property(request: pytest.FixtureRequest) -> PayloadProperty:
     from pytest_asyncapi_sse.contract.property import PayloadProperty, seed_for
 
-    option = request.config.getoption("hypothesis_seed", None)
-    return PayloadProperty(request.node.channel, request.node.nodeid, seed_for(option))
+    node = request.node
+    seed = seed_for(request.config.getoption("hypothesis_seed", None))
+    again = f"pytest --asyncapi={node.document.source} {node.nodeid!r} --hypothesis-seed={seed}"
+    return PayloadProperty(node.channel, node.nodeid, seed, again=again)

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_asyncapi_sse import fixtures
+from pytest_asyncapi_sse.errors import hides_frame
 from pytest_asyncapi_sse.fixtures import FACTORIES, RUN, run_of
 from pytest_asyncapi_sse.options import add_options, is_url
 from pytest_asyncapi_sse.session import OVERRIDES, marked_source
 
 if TYPE_CHECKING:
     from pytest_asyncapi_sse.collector import DocumentFile
+
+__tracebackhide__ = hides_frame
 
 _MARKER = (
     "asyncapi(document): the AsyncAPI document of a test, beside its file or under the rootdir"
@@ -29,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Check the options, load the documents and import the targets, before anything is contacted."""
+    """Check the options, load the documents, import the targets; contact nothing yet."""
     config.addinivalue_line("markers", _MARKER)
     config.pluginmanager.register(fixtures, "asyncapi_sse_fixtures")
     run = run_of(config)
@@ -154,7 +157,7 @@ class _Gate:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Fail the run where a required side was not tested."""
-        if self._unmet(session) and session.exitstatus in _NOT_FAILED:
+        if self._unmet() and session.exitstatus in _NOT_FAILED:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
@@ -187,7 +190,8 @@ class _Gate:
     def _header(self) -> Iterator[str]:
         for document in self.run.documents.values():
             streams = ", ".join(document.streams) or "no streams"
-            yield f"asyncapi: {document.title} (AsyncAPI {document.version}, {document.source}): {streams}"
+            version = f"AsyncAPI {document.version}, {document.source}"
+            yield f"asyncapi: {document.title} ({version}): {streams}"
             for name, reason in document.skipped.items():
                 yield f"asyncapi: left out: {name}: {reason}"
         targets = self._targets()
@@ -217,7 +221,7 @@ class _Gate:
                     return f"the fixture {name} of {place}"
         return None
 
-    def _unmet(self, session: pytest.Session) -> bool:
+    def _unmet(self) -> bool:
         if hasattr(self.config, "workerinput") or self.config.option.collectonly:
             return False
         return bool(self._unmet_sides())

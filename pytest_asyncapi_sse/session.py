@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_asyncapi_sse.errors import hides_frame
 from pytest_asyncapi_sse.options import Options, is_url, read_options
 
 if TYPE_CHECKING:
     from pytest_asyncapi_sse.model import Channel, Document
     from pytest_asyncapi_sse.server.hosting import Host
     from pytest_asyncapi_sse.sse import Recording
+
+__tracebackhide__ = hides_frame
 
 OVERRIDES = (
     "asyncapi_url",

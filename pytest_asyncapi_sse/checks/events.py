@@ -115,7 +115,7 @@ def _payload(message: Message, data: str) -> tuple[Any, Violation | None]:
 
 
 def _accepts_raw_text(message: Message, data: str) -> bool:
-    """Tell whether the raw text is the payload: only for a string schema without a type of its own."""
+    """Tell whether raw text is the payload: for a string schema without a content type only."""
     schema = message.payload
     if message.content_type or not isinstance(schema, dict) or schema.get("type") != "string":
         return False

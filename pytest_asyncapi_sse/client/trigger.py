@@ -37,7 +37,8 @@ class Trigger:
 
     The names of channel and message are text. `base_url` and `parameters` (of the address) are
     passed too where the callable takes keywords of these names. False means not ready, None fired,
-    anything else is the payload to expect on the wire. An exception in it becomes a ConfigurationError that names the place.
+    anything else is the payload to expect on the wire. An exception in it becomes a
+    ConfigurationError that names the place.
     """
 
     def __init__(

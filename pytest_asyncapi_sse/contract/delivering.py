@@ -98,7 +98,7 @@ class Delivering:
         found = [v for v, index in self._violations(outcome, cases) if index == at]
         return next((v for v in found if v.code == self._code), None)
 
-    def explained(self, case: Case, violation: Violation) -> Violation:
+    def explained(self, case: Case, violation: Violation, again: str) -> Violation:
         """Return a violation with the smallest payload that shows it."""
         context = (
             ()
@@ -107,7 +107,7 @@ class Delivering:
         )
         message = case.message
         frame = event_bytes(self._channel, case.payload, message=message.name)
-        evidence = (("payload", shown(case.payload)), *context)
+        evidence = (("payload", shown(case.payload)), *context, ("again", again))
         return replace(violation, frame=frame, evidence=evidence)
 
     def _in_context(self, case: Case) -> list[Case]:

@@ -72,6 +72,7 @@ class PayloadProperty:
     channel: Channel
     item: str
     seed_value: int
+    again: str = ""
     shrink_seconds: float = _SHRINK_SECONDS
     _judge: Callable[[Case], Violation | None] = field(init=False, repr=False)
 

@@ -95,10 +95,10 @@ class Publishing:
             others.append(event)
         return self._not_seen(case, fired.expected, others)
 
-    def explained(self, case: Case, violation: Violation) -> Violation:
+    def explained(self, case: Case, violation: Violation, again: str) -> Violation:
         """Return a violation with the smallest payload that shows it, and the request."""
         recording = self._stream.exchange.recording()
-        smallest = replace(violation, evidence=(("payload", shown(case.payload)),))
+        smallest = replace(violation, evidence=(("payload", shown(case.payload)), ("again", again)))
         return with_request([smallest], recording)[0]
 
     def _warm_up(self, case: Case) -> None:

@@ -86,7 +86,8 @@ def published_payloads_arrive(
         if any(known.values()):
             publishing.hurry()
             smallest = asyncapi_property.shrink(known, publishing.verdict)
-        found = [publishing.explained(case, violation) for case, violation in smallest]
+        again = asyncapi_property.again
+        found = [publishing.explained(case, violation, again) for case, violation in smallest]
         decide([*found, *publishing.advice], record_property)
 
 

@@ -27,7 +27,10 @@ _SURROGATES = (0xD800, 0xDFFF)
 _LAST = 0x10FFFF
 _SURVEYED = 0x3000
 
-PLAIN = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_. /:+@,;=#!?&%*~$()'[]{}<>|^\"\\`"
+PLAIN = (
+    "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    "-_. /:+@,;=#!?&%*~$()'[]{}<>|^\"\\`"
+)
 
 _CATEGORIES = {
     "Letter": "L",

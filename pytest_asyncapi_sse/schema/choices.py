@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from pytest_asyncapi_sse.schema.equality import canonical
 from pytest_asyncapi_sse.schema.negation import TERMINAL, expanded_types, negated
 
-_OVERLAPS = 4
+_OVERLAPS = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

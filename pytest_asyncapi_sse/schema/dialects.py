@@ -113,7 +113,8 @@ def dialect_of(schema: Schema) -> Dialect:
 
 def plain(schema: PayloadSchema) -> dict[str, Any] | bool:
     """Return the contents as plain dicts and lists, in the words of a JSON Schema draft."""
-    return _plain_schema(schema.contents, ROWS[schema.dialect].rewritten)
+    contents: dict[str, Any] | bool = _plain_schema(schema.contents, ROWS[schema.dialect].rewritten)
+    return contents
 
 
 def _plain_schema(node: Any, rewritten: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:

@@ -122,7 +122,8 @@ class Engine:
     def _reference_problem(self, error: jsonschema_rs.ValidationError) -> Problem:
         text = error.message
         for pointer, reference in self._references():
-            if f"'{reference}'" in text or f"'{reference.partition('#')[2]}'" in text:
+            names = {reference, *reference.split("#")} - {""}
+            if any(f"'{name}'" in text for name in names):
                 return self.problem(
                     f"the reference {shown(reference, 200)} leads nowhere.",
                     f"{pointer}/$ref",

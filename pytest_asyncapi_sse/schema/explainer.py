@@ -62,7 +62,7 @@ def _kind(row: Row) -> Any:
         "propertyNames": _property_names,
         "required": _required,
     }
-    return jsonschema.validators.extend(base, keywords)
+    return jsonschema.validators.extend(base, keywords)  # type: ignore[no-untyped-call]
 
 
 def undeclared(instance: dict[str, Any], schema: dict[str, Any]) -> list[str]:

@@ -102,8 +102,8 @@ class _Reader:
         return above + keyword
 
     def _unevaluated(self, error: ValidationError) -> list[Finding]:
-        quoted = [name for name in error.instance if f"'{name}'" in error.message]
-        names = quoted or undeclared(error.instance, {})
+        quoted = [name for name in _instance(error) if f"'{name}'" in error.message]
+        names = quoted or undeclared(_instance(error), {})
         pointers = [f"{_pointer(error)}/{escape(name)}" for name in names]
         found = self._finding(error, "unevaluatedProperties", "", "declared properties only")
         return [
@@ -123,7 +123,7 @@ class _Reader:
         index = min(groups, key=lambda branch: _distance(error, groups[branch]))
         worst = max(groups[index], key=relevance)
         finding = self.read(worst)[0]
-        name = _branch_name(error.validator_value[index], self._resolved(error, index))
+        name = _branch_name(_value(error)[index], self._resolved(error, index))
         suffix = f" ({name})" if name else ""
         summary = f"{finding.summary}, in branch {index + 1} of {error.validator}{suffix}"
         return replace(finding, summary=summary)
@@ -131,7 +131,7 @@ class _Reader:
     def _several(self, error: ValidationError) -> Finding:
         branches = [
             str(index + 1)
-            for index, branch in enumerate(error.validator_value)
+            for index, branch in enumerate(_value(error))
             if self._engine.accepts(branch, error.instance)
         ]
         listed = f" ({', '.join(branches)})" if len(branches) > 1 else ""
@@ -141,9 +141,7 @@ class _Reader:
     def _tag(self, tag: list[ValidationError], branches: ValidationError) -> Finding:
         values: list[Any] = []
         for error in tag:
-            allowed = (
-                error.validator_value if error.validator == "enum" else [error.validator_value]
-            )
+            allowed = _value(error) if error.validator == "enum" else [_value(error)]
             values += [value for value in allowed if value not in values]
         expected = one_of_words(values)
         summary = f"{place(_pointer(tag[0]))} is {said(tag[0].instance)}, not {expected}"
@@ -155,7 +153,7 @@ class _Reader:
         types: list[str] = []
         for group in groups.values():
             for found in group:
-                value = found.validator_value if found.validator == "type" else []
+                value = _value(found) if found.validator == "type" else []
                 names = [value] if isinstance(value, str) else list(value)
                 types += [name for name in names if name not in types]
         expected = type_words(types)
@@ -163,7 +161,11 @@ class _Reader:
         return self._finding(error, "type", summary, expected)
 
     def _resolved(self, error: ValidationError, index: int) -> Any:
-        context = [found for found in error.context or () if found.schema_path and found.schema_path[0] == index]
+        context = [
+            found
+            for found in error.context or ()
+            if found.schema_path and found.schema_path[0] == index
+        ]
         return context[0].schema if context else None
 
 
@@ -242,3 +244,12 @@ def _path(tokens: Iterable[str | int]) -> str:
 
 def _without_repeats(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple({(found.summary, found.pointer): found for found in findings}.values())
+
+
+def _value(error: ValidationError) -> Any:
+    """Return the keyword's value; jsonschema types it as possibly unset, which it never is here."""
+    return error.validator_value
+
+
+def _instance(error: ValidationError) -> Any:
+    return error.instance

@@ -6,7 +6,10 @@ what is impossible before anything is drawn. It may err in favour of a place, ne
 
 from __future__ import annotations
 
-from pytest_asyncapi_sse.errors import DocumentError, Problem
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pytest_asyncapi_sse.errors import DocumentError
 from pytest_asyncapi_sse.model import escape
 from pytest_asyncapi_sse.schema.engine import Engine
 from pytest_asyncapi_sse.schema.facts import Facts, facts_of
@@ -112,44 +115,49 @@ class Fitting:
 
 def unsatisfiable(fitting: Fitting, place: Place) -> DocumentError:
     """Build the error for a schema that no payload satisfies, with the place where it shows."""
-    problems = list(_problems(fitting, place, "", DEEPEST)) or [
-        fitting.engine.problem(
-            "no payload satisfies this schema.", "", advice="Loosen what contradicts itself."
-        )
-    ]
-    return DocumentError(problems[:1])
-
-
-def _problems(fitting: Fitting, place: Place, pointer: str, depth: int) -> list[Problem]:
-    where = f" at {pointer} of the payload" if pointer else ""
-    advice = "Loosen what contradicts itself."
-    if depth <= 0:
-        text = f"no payload satisfies this schema: it requires itself without end{where}."
-        return [_problem(fitting, place, text, advice, "")]
-    if place.impossible:
-        text = f"no payload satisfies this schema: 'false' allows nothing{where}."
-        return [_problem(fitting, place, text, advice, "")]
-    for keyword, flaw in fitting.facts(place).flaws:
-        text = f"no payload satisfies this schema: {flaw}{where}."
-        return [_problem(fitting, place, text, advice, keyword)]
-    if place.choices:
-        found = [
-            _problems(fitting, one, pointer, depth - 1) for one in fitting.places.options(place)
-        ]
-        return next((problems for problems in found if problems), [])
-    shape = fitting.shapes.object(place)
-    for name in shape.required:
-        if not fitting.fits(shape.child(name), depth - 1):
-            return _problems(fitting, shape.child(name), f"{pointer}/{escape(name)}", depth - 1)
-    array = fitting.shapes.array(place)
-    for index in range(min(array.least, array.prefix + 1)):
-        if not fitting.fits(array.child(index), depth - 1):
-            return _problems(fitting, array.child(index), f"{pointer}/{index}", depth - 1)
-    return []
-
-
-def _problem(fitting: Fitting, place: Place, text: str, advice: str, keyword: str) -> Problem:
-    nodes = [node for node in place.nodes if not keyword or keyword in node] or place.nodes
+    flaw = _flaw(fitting, place, "", ()) or _Flaw(place, "nothing fits all of it", "", "")
+    nodes = [node for node in flaw.place.nodes if flaw.keyword in ("", *node)] or flaw.place.nodes
     pointers = [fitting.engine.pointer(node) for node in nodes]
     known = next((pointer for pointer in pointers if pointer is not None), "")
-    return fitting.engine.problem(text, f"{known}/{keyword}" if keyword else known, advice=advice)
+    where = f" at {flaw.pointer} of the payload" if flaw.pointer else ""
+    problem = fitting.engine.problem(
+        f"no payload satisfies this schema{where}: {flaw.text}.",
+        f"{known}/{flaw.keyword}" if flaw.keyword else known,
+        advice="Loosen what contradicts itself.",
+    )
+    return DocumentError([problem])
+
+
+@dataclass(frozen=True, slots=True)
+class _Flaw:
+    """Hold why a place has no value: the keyword to blame, empty where there is none."""
+
+    place: Place
+    text: str
+    keyword: str
+    pointer: str
+
+
+def _flaw(fitting: Fitting, place: Place, pointer: str, above: tuple[Place, ...]) -> _Flaw | None:
+    """Follow what must be there down to what cannot be there."""
+    if place in above:
+        return _Flaw(place, "it requires itself without end", "", pointer)
+    if place.impossible:
+        return _Flaw(place, "'false' allows nothing", "", pointer)
+    for keyword, text in fitting.facts(place).flaws:
+        return _Flaw(place, text, keyword, pointer)
+    above = (*above, place)
+    for option in fitting.places.options(place) if place.choices else []:
+        return _flaw(fitting, option, pointer, above)
+    for token, child in _needed(fitting, place):
+        if not fitting.fits(child, DEEPEST):
+            return _flaw(fitting, child, f"{pointer}/{escape(token)}", above)
+    return None
+
+
+def _needed(fitting: Fitting, place: Place) -> Iterator[tuple[str, Place]]:
+    shape = fitting.shapes.object(place)
+    yield from ((name, shape.child(name)) for name in shape.required)
+    array = fitting.shapes.array(place)
+    for index in range(min(array.least, array.prefix + 1)):
+        yield str(index), array.child(index)

@@ -15,8 +15,8 @@ import referencing
 import referencing.jsonschema
 from referencing.exceptions import Unresolvable
 
-from pytest_asyncapi_sse.schema.engine import Engine
 from pytest_asyncapi_sse.schema.choices import Choice, Part, choices_of
+from pytest_asyncapi_sse.schema.engine import Engine
 
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 

@@ -21,10 +21,9 @@ from pytest_asyncapi_sse.schema.places import Place
 from pytest_asyncapi_sse.schema.second_engine import second_engine
 from pytest_asyncapi_sse.schema.sources import Root, Source, roots
 from pytest_asyncapi_sse.schema.strings import texts
-from pytest_asyncapi_sse.schema.validation import engine_of, validator
+from pytest_asyncapi_sse.schema.validation import acceptance, engine_of
 
-TEXT = {"type": "string", "not": {"pattern": "\r"}}
-
+_TEXT = {"type": "string"}
 _ROOM = 4
 
 
@@ -52,7 +51,7 @@ def root_payloads(root: Root, *extra: Any) -> st.SearchStrategy[Any]:
     depth = builder.fitting.depth(place)
     if depth is None:
         raise unsatisfiable(builder.fitting, place)
-    is_valid = validator(root.schema).is_valid
+    is_valid = acceptance(root)
     own = builder.value(place, depth + _ROOM)
     if first_valid(builder.fitting, place, is_valid) is None:
         other = second_engine(builder.fitting.engine.contents)
@@ -65,7 +64,7 @@ def _root_satisfiable(root: Root) -> bool | None:
     place = builder.root()
     if builder.fitting.depth(place) is None:
         return False
-    is_valid = validator(root.schema).is_valid
+    is_valid = acceptance(root)
     return True if first_valid(builder.fitting, place, is_valid) is not None else None
 
 
@@ -79,7 +78,7 @@ class Builder:
 
     def root(self, *extra: Any) -> Place:
         """Return the place of the whole payload."""
-        return self.fitting.places.root(*((TEXT,) if self._is_text else ()), *extra)
+        return self.fitting.places.root(*((_TEXT,) if self._is_text else ()), *extra)
 
     def value(self, place: Place, depth: int) -> st.SearchStrategy[Any]:
         """Draw a value of at most `depth` levels for a place."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from pytest_asyncapi_sse.errors import ContractViolation, Violation, shown
 from pytest_asyncapi_sse.model import Channel, Message, PayloadSchema
 from pytest_asyncapi_sse.schema.engine import Engine
 from pytest_asyncapi_sse.schema.sources import Root, Source, roots
+
+if TYPE_CHECKING:
+    from pytest_asyncapi_sse.schema.explanation import Explanation
 
 _CODE = "payload-schema"
 
@@ -93,7 +96,19 @@ def engine_of(root: Root) -> Engine:
     return _engine(root.schema)
 
 
-def _text_expected(root: Root, value: Any) -> Any:
+def acceptance(root: Root) -> Callable[[Any], bool]:
+    """Return what says whether a payload may be sent for one schema.
+
+    A payload that is the event's data itself holds no carriage return, since an SSE parser takes
+    each for the end of a line (HTML standard, 9.2.6).
+    """
+    is_valid = engine_of(root).is_valid
+    if not root.text:
+        return is_valid
+    return lambda value: isinstance(value, str) and "\r" not in value and is_valid(value)
+
+
+def _text_expected(root: Root, value: Any) -> Explanation | None:
     if not root.text or isinstance(value, str):
         return None
     from pytest_asyncapi_sse.schema.explanation import Explanation, Finding

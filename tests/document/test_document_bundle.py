@@ -180,7 +180,7 @@ def test_origins_lead_to_what_was_written(loads) -> None:
     places = {
         pointer: str(schema.origin(pointer).location)
         for pointer in ("/items", "/definitions/Text/type")
-    }  # type: ignore[union-attr]  # noqa: E501
+    }  # type: ignore[union-attr]
     assert places == {
         "/items": "spec.yaml:2:57 (#/channels/c/messages/m/payload/items)",
         "/definitions/Text/type": "spec.yaml:7:12 (#/components/schemas/Text/type)",

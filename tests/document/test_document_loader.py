@@ -150,5 +150,4 @@ def test_nothing_but_document_errors_comes_out_of_real_documents(corpus: Path) -
         except DocumentError as error:
             assert str(error)
             refused += 1
-    print(f"{loaded} documents loaded, {refused} refused")
     assert loaded > 200

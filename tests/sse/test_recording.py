@@ -15,8 +15,11 @@ from pytest_asyncapi_sse.sse import Decoder, Ending, Head, Recording
         ((), "content-type", None),
         ((("Content-Type", "a/b"),), "content-type", "a/b"),
         ((("content-type", "a/b"),), "Content-Type", "a/b"),
-        ((("Cache-Control", "no-store"), ("x", "1"), ("cache-control", "no-transform")),)
-        + ("CACHE-CONTROL", "no-store, no-transform"),
+        (
+            (("Cache-Control", "no-store"), ("x", "1"), ("cache-control", "no-transform")),
+            "CACHE-CONTROL",
+            "no-store, no-transform",
+        ),
         ((("Vary", ""),), "vary", ""),
     ],
 )

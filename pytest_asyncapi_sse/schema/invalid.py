@@ -1,0 +1,119 @@
+"""Invalid payloads: valid ones with a single fault, at a place and of a kind that are named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import assume
+from hypothesis import strategies as st
+
+from pytest_asyncapi_sse.schema.faults import breakable, faults
+from pytest_asyncapi_sse.schema.fitting import DEEPEST
+from pytest_asyncapi_sse.schema.sites import Path, Site, Survey, at, is_at, replaced
+from pytest_asyncapi_sse.schema.sources import Root, Source, roots
+from pytest_asyncapi_sse.schema.strategies import root_payloads
+from pytest_asyncapi_sse.schema.validation import validator
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """Hold an invalid payload, where it was broken (a JSON pointer) and the keyword broken."""
+
+    value: Any
+    pointer: str
+    keyword: str
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _Target:
+    """Hold a fault that can be made, with the survey that it comes from."""
+
+    survey: Survey
+    site: Site
+    keyword: str
+
+    @property
+    def name(self) -> tuple[str, str]:
+        return self.site.pointer, self.keyword
+
+
+def invalid_payloads(source: Source) -> st.SearchStrategy[Invalid]:
+    """Draw payloads that every schema of a source rejects, each broken at one named place.
+
+    Each is a valid payload with one place changed; all places and keywords of `invalid_targets`
+    occur. The strategy is empty where the schema accepts everything.
+    """
+    is_valid = validator(source).is_valid
+    return st.deferred(lambda: _drawn_from(_targets(source), is_valid))
+
+
+def invalid_targets(source: Source) -> tuple[tuple[str, str], ...]:
+    """Return the (JSON pointer, keyword) pairs that can be broken, always in the same order."""
+    return tuple(dict.fromkeys(target.name for target in _targets(source)))
+
+
+def _drawn_from(
+    targets: list[_Target], is_valid: Callable[[Any], bool]
+) -> st.SearchStrategy[Invalid]:
+    if not targets:
+        return st.nothing()
+    bases: dict[tuple[int, Path], st.SearchStrategy[Any]] = {}
+    return _broken(targets, bases, is_valid)
+
+
+@st.composite
+def _broken(
+    draw: st.DrawFn,
+    targets: list[_Target],
+    bases: dict[tuple[int, Path], st.SearchStrategy[Any]],
+    is_valid: Callable[[Any], bool],
+) -> Invalid:
+    target = targets[draw(st.integers(0, len(targets) - 1))]
+    path = target.site.path
+    key = (id(target.survey), path)
+    if key not in bases:
+        steering = target.survey.steering(path, {})
+        bases[key] = root_payloads(target.survey.root, *([steering] if path else []))
+    payload = draw(bases[key])
+    assume(is_at(payload, path))
+    broken = list(_made(target, payload, is_valid))
+    assume(broken)
+    value = broken[draw(st.integers(0, len(broken) - 1))]
+    return Invalid(value, *target.name)
+
+
+def _targets(source: Source) -> list[_Target]:
+    is_valid = validator(source).is_valid
+    return [target for root in roots(source) for target in _root_targets(root, is_valid)]
+
+
+def _root_targets(root: Root, is_valid: Callable[[Any], bool]) -> Iterator[_Target]:
+    survey = Survey(root)
+    for site in survey.sites():
+        payload = _held(survey, site)
+        if payload is None:
+            continue
+        for keyword in breakable(survey.fitting, site.place):
+            target = _Target(survey, site, keyword)
+            if any(True for _ in _made(target, payload[0], is_valid)):
+                yield target
+
+
+def _held(survey: Survey, site: Site) -> tuple[Any] | None:
+    """Return a payload that has a value of the site's own case, not just anything, at the site."""
+    types = survey.fitting.types(site.place, DEEPEST // 2)
+    names = sorted({"number" if name == "fraction" else name for name in types})
+    nodes = [node for node in site.place.nodes if survey.fitting.engine.pointer(node) is not None]
+    leaf = {"type": names, "allOf": nodes}
+    return survey.holding(site.path, leaf) or survey.holding(site.path, {})
+
+
+def _made(target: _Target, payload: Any, is_valid: Callable[[Any], bool]) -> Iterator[Any]:
+    path = target.site.path
+    for leaf in faults(target.survey.fitting, target.site.place, target.keyword, at(payload, path)):
+        value = replaced(payload, path, leaf)
+        is_sendable = not target.survey.root.text or isinstance(value, str)
+        if is_sendable and not is_valid(value):
+            yield value
