@@ -44,7 +44,7 @@ def boundary_payloads(source: Source) -> list[Boundary]:
         survey = Survey(root)
         for site in survey.sites():
             for label, leaf in _obligations(survey, site):
-                held = survey.holding(site.path, leaf)
+                held = survey.holding(site, leaf)
                 if held is not None:
                     labels = found.setdefault(canonical(held[0]), (held[0], {}))[1]
                     labels[f"{site.pointer or 'the payload'}: {label}"] = None
@@ -54,9 +54,7 @@ def boundary_payloads(source: Source) -> list[Boundary]:
 def _obligations(survey: Survey, site: Site) -> Iterator[_Obligation]:
     """Yield labels, each with the schema of what has to stand at the site."""
     place, facts = site.place, survey.fitting.facts(site.place)
-    if site.taken:
-        nodes = [part.node for part in place.parts if survey.fitting.engine.pointer(part.node)]
-        yield from ((label, {"allOf": nodes}) for label in site.taken)
+    yield from ((label, {}) for label in site.taken)
     if facts.values is not None:
         yield from ((f"value {shown(value, 40)}", {"const": value}) for value in facts.values)
         return
@@ -111,7 +109,7 @@ def _of_lengths(
             yield text, {"const": found}
 
 
-def _arrays(survey: Survey, place: Place) -> Iterator[_Obligation]:
+def _arrays(_survey: Survey, place: Place) -> Iterator[_Obligation]:
     nodes = place.nodes
     lowest, highest = greatest(nodes, "minItems", 0), least_of(nodes, "maxItems")
     counts = [("the fewest items", lowest), ("one item more than the fewest", lowest + 1)]

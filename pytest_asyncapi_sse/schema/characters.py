@@ -63,7 +63,7 @@ def complement(ranges: Ranges) -> Ranges:
 
 
 def escape_class(letter: str) -> Ranges | None:
-    """Return the class of `\\d`, `\\w`, `\\s` and their opposites (ECMA 262, CharacterClassEscape)."""
+    """Return the class of `d`, `w`, `s` or an opposite (ECMA 262, CharacterClassEscape)."""
     classes = {"d": _DIGITS, "w": _WORDS, "s": _SPACES}
     found = classes.get(letter.lower())
     if found is None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pytest_asyncapi_sse.schema.equality import canonical
 from pytest_asyncapi_sse.schema.fitting import Fitting
-from pytest_asyncapi_sse.schema.numbers import number_examples
+from pytest_asyncapi_sse.schema.numbers import is_whole, number_examples
 from pytest_asyncapi_sse.schema.patterns import pattern_examples
 from pytest_asyncapi_sse.schema.places import Place
 from pytest_asyncapi_sse.schema.shapes import ArrayShape, ObjectShape
@@ -61,8 +61,12 @@ def _of_type(name: str, fitting: Fitting, place: Place, depth: int) -> Iterator[
     facts = fitting.facts(place)
     if name == "string":
         yield from itertools.islice(text_examples(facts.strings), _EACH)
-    elif name in ("integer", "fraction"):
-        yield from number_examples(facts.numbers, whole=name == "integer")
+    elif name == "integer":
+        yield from number_examples(facts.numbers, whole=True)
+    elif name == "fraction":
+        found = number_examples(facts.numbers, whole=False)
+        both = "integer" in facts.types
+        yield from (number for number in found if both or not is_whole(number))
     elif name == "object":
         yield from _objects(fitting, fitting.shapes.object(place), depth)
     elif name == "array":

@@ -118,9 +118,9 @@ class _Reader:
         tag = _common_tag(groups)
         if tag is not None:
             return self._tag(tag, error)
-        if all(_wrong_type(error, group) for group in groups.values()):
+        if all(_wrong_type(group) for group in groups.values()):
             return self._types(error, groups)
-        index = min(groups, key=lambda branch: _distance(error, groups[branch]))
+        index = min(groups, key=lambda branch: _distance(groups[branch]))
         worst = max(groups[index], key=relevance)
         finding = self.read(worst)[0]
         name = _branch_name(_value(error)[index], self._resolved(error, index))
@@ -189,15 +189,15 @@ def _common_tag(groups: dict[int, list[ValidationError]]) -> list[ValidationErro
     return None
 
 
-def _wrong_type(error: ValidationError, group: Iterable[ValidationError]) -> bool:
+def _wrong_type(group: Iterable[ValidationError]) -> bool:
     return any(found.validator == "type" and not found.path for found in group)
 
 
-def _distance(error: ValidationError, group: list[ValidationError]) -> tuple[int, int, int, int]:
+def _distance(group: list[ValidationError]) -> tuple[int, int, int, int]:
     """Order branches: of the payload's type first, then with its tags, then the fewest errors."""
     tags = sum(found.validator in _TAGS for found in group)
     names = sum(found.validator in ("required", "additionalProperties") for found in group)
-    return int(_wrong_type(error, group)), tags, names, len(group)
+    return int(_wrong_type(group)), tags, names, len(group)
 
 
 def _branch_name(branch: Any, schema: Any) -> str:

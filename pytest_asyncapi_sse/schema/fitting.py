@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pytest_asyncapi_sse.errors import DocumentError
 from pytest_asyncapi_sse.model import escape
+from pytest_asyncapi_sse.schema.choices import Choice
 from pytest_asyncapi_sse.schema.engine import Engine
 from pytest_asyncapi_sse.schema.facts import Facts, facts_of
 from pytest_asyncapi_sse.schema.places import Place, Places
@@ -146,6 +147,9 @@ def _flaw(fitting: Fitting, place: Place, pointer: str, above: tuple[Place, ...]
         return _Flaw(place, "'false' allows nothing", "", pointer)
     for keyword, text in fitting.facts(place).flaws:
         return _Flaw(place, text, keyword, pointer)
+    if place.choices and _overlaps(fitting, place.choices[0]):
+        text = "all that matches one branch of oneOf matches another as well"
+        return _Flaw(place, text, "oneOf", pointer)
     above = (*above, place)
     for option in fitting.places.options(place) if place.choices else []:
         return _flaw(fitting, option, pointer, above)
@@ -153,6 +157,12 @@ def _flaw(fitting: Fitting, place: Place, pointer: str, above: tuple[Place, ...]
         if not fitting.fits(child, DEEPEST):
             return _flaw(fitting, child, f"{pointer}/{escape(token)}", above)
     return None
+
+
+def _overlaps(fitting: Fitting, choice: Choice) -> bool:
+    """Say whether the branches of a oneOf are possible, each without regard to the others."""
+    branches = [fitting.places.place([option[0]]) for option in choice.options if option]
+    return choice.keyword == "oneOf" and any(fitting.fits(one, DEEPEST) for one in branches)
 
 
 def _needed(fitting: Fitting, place: Place) -> Iterator[tuple[str, Place]]:

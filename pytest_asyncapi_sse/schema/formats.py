@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -98,7 +100,7 @@ def _uri_references() -> _Texts:
 
 
 def _uuids() -> _Texts:
-    return st.uuids().map(str)
+    return st.integers(0, 2**128 - 1).map(lambda number: str(uuid.UUID(int=number, version=4)))
 
 
 def _json_pointers() -> _Texts:
@@ -119,12 +121,13 @@ def _uri_templates() -> _Texts:
 
 
 def _regexes() -> _Texts:
-    return st.sampled_from(["", "a", "^a+$", "[a-z]*", "(a|b)c?", "\\d{2,4}", "^[^@]+@[a-z.]+$"])
+    atoms = st.sampled_from(["a", "[a-z]", "\\d", "(a|b)", ".", "[^@]", "\\w"])
+    counts = st.sampled_from(["", "+", "*", "?", "{2,4}"])
+    body = st.lists(st.tuples(atoms, counts).map("".join), max_size=4).map("".join)
+    return st.one_of(body, body.map(lambda text: f"^{text}$"))
 
 
 def _bytes() -> _Texts:
-    import base64
-
     return st.binary(max_size=24).map(lambda data: base64.b64encode(data).decode())
 
 

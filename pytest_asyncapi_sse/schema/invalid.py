@@ -39,14 +39,22 @@ class _Target:
         return self.site.pointer, self.keyword
 
 
-def invalid_payloads(source: Source) -> st.SearchStrategy[Invalid]:
+def invalid_payloads(
+    source: Source, *, target: tuple[str, str] | None = None
+) -> st.SearchStrategy[Invalid]:
     """Draw payloads that every schema of a source rejects, each broken at one named place.
 
-    Each is a valid payload with one place changed; all places and keywords of `invalid_targets`
-    occur. The strategy is empty where the schema accepts everything.
+    Each is a valid payload with one place changed. `target` is one of `invalid_targets`, all of
+    them by default; since chance misses some of many, walk those where each has to occur. The
+    strategy is empty where the schema accepts everything.
     """
     is_valid = validator(source).is_valid
-    return st.deferred(lambda: _drawn_from(_targets(source), is_valid))
+
+    def drawn() -> st.SearchStrategy[Invalid]:
+        targets = [found for found in _targets(source) if target in (None, found.name)]
+        return _drawn_from(targets, is_valid)
+
+    return st.deferred(drawn)
 
 
 def invalid_targets(source: Source) -> tuple[tuple[str, str], ...]:
@@ -102,12 +110,13 @@ def _root_targets(root: Root, is_valid: Callable[[Any], bool]) -> Iterator[_Targ
 
 
 def _held(survey: Survey, site: Site) -> tuple[Any] | None:
-    """Return a payload that has a value of the site's own case, not just anything, at the site."""
+    """Return a payload with a value of a telling type at the site, so that faults apply."""
+    values = survey.fitting.facts(site.place).values
+    if values:
+        return survey.holding(site, {"const": values[0]})
     types = survey.fitting.types(site.place, DEEPEST // 2)
-    names = sorted({"number" if name == "fraction" else name for name in types})
-    nodes = [node for node in site.place.nodes if survey.fitting.engine.pointer(node) is not None]
-    leaf = {"type": names, "allOf": nodes}
-    return survey.holding(site.path, leaf) or survey.holding(site.path, {})
+    telling = [name for name in types if name != "null"] or types
+    return survey.holding(site, {"type": telling[0]}) if telling else None
 
 
 def _made(target: _Target, payload: Any, is_valid: Callable[[Any], bool]) -> Iterator[Any]:

@@ -64,6 +64,11 @@ def bound_examples(facts: NumberFacts, *, whole: bool) -> Iterator[tuple[str, fl
                 yield f"{label}'s neighbour inside", as_json(inside * step)
 
 
+def is_whole(value: float) -> bool:
+    """Say whether a number is an integer, however it is written."""
+    return value == value // 1
+
+
 def as_json(value: Fraction) -> float:
     """Return the number as it is best written: an int where it is one, else a double."""
     return int(value) if value.denominator == 1 else float(value)

@@ -33,15 +33,15 @@ _TRIES = 60
 class Chooser(Protocol):
     """Make the choices of the writer."""
 
-    def option(self, count: int) -> int:
+    def option(self, count: int, /) -> int:
         """Return an index below `count`."""
         ...
 
-    def number(self, least: int, most: int) -> int:
+    def number(self, least: int, most: int, /) -> int:
         """Return a number within the bounds."""
         ...
 
-    def text(self, chars: str, least: int, most: int) -> str:
+    def text(self, chars: str, least: int, most: int, /) -> str:
         """Return a text of the given characters."""
         ...
 
@@ -135,26 +135,26 @@ class _Drawn:
 class _Shortest:
     """Choose the first and the least."""
 
-    def option(self, count: int) -> int:
+    def option(self, _count: int, /) -> int:
         return 0
 
-    def number(self, least: int, most: int) -> int:
+    def number(self, least: int, _most: int, /) -> int:
         return least
 
-    def text(self, chars: str, least: int, most: int) -> str:
+    def text(self, chars: str, least: int, _most: int, /) -> str:
         return chars[0] * least
 
 
-class _Longest(_Shortest):
+class _Longest:
     """Choose the last and the most."""
 
-    def option(self, count: int) -> int:
+    def option(self, count: int, /) -> int:
         return count - 1
 
-    def number(self, least: int, most: int) -> int:
+    def number(self, _least: int, most: int, /) -> int:
         return most
 
-    def text(self, chars: str, least: int, most: int) -> str:
+    def text(self, chars: str, _least: int, most: int, /) -> str:
         return chars[0] * most
 
 

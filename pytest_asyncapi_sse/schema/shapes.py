@@ -109,7 +109,7 @@ def closed_over(names: Iterable[str], needs: Mapping[str, tuple[str, ...]]) -> l
 
 
 def _object_shape(places: Places, place: Place) -> ObjectShape:
-    nodes = place.nodes
+    nodes = sorted(place.nodes, key=lambda node: places.engine.pointer(node) is None)
     declared = [name for node in nodes for name in node.get("properties", {})]
     required = [name for node in nodes for name in node.get("required", ())]
     needs: dict[str, tuple[str, ...]] = {}

@@ -73,10 +73,15 @@ class Survey:
                 leaf = {"type": "array", "minItems": token + 1, prefix: [True] * token + [leaf]}
         return leaf
 
-    def holding(self, path: Path, leaf: Any) -> tuple[Any] | None:
-        """Return the smallest valid payload with something at a path that satisfies `leaf`."""
-        place = self.place(self.steering(path, leaf))
-        return first_valid(self.fitting, place, lambda value: self._holds(value, path))
+    def holding(self, site: Site, leaf: Any) -> tuple[Any] | None:
+        """Return the smallest valid payload that has at a site what also satisfies `leaf`.
+
+        The payload comes in a tuple; None where none was found.
+        """
+        pointer = self.fitting.engine.pointer
+        case = [node for node in site.place.nodes if pointer(node) is not None]
+        place = self.place(self.steering(site.path, {"allOf": [*case, leaf]}))
+        return first_valid(self.fitting, place, lambda value: self._holds(value, site.path))
 
     def _holds(self, value: Any, path: Path) -> bool:
         return is_at(value, path) and self.accepts(value)

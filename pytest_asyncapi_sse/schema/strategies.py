@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pytest_asyncapi_sse.schema.equality import canonical
 from pytest_asyncapi_sse.schema.examples import first_valid
 from pytest_asyncapi_sse.schema.fitting import Fitting, unsatisfiable
-from pytest_asyncapi_sse.schema.numbers import fractions, integers
+from pytest_asyncapi_sse.schema.numbers import fractions, integers, is_whole
 from pytest_asyncapi_sse.schema.objects import arrays, objects
 from pytest_asyncapi_sse.schema.places import Place
 from pytest_asyncapi_sse.schema.second_engine import second_engine
@@ -106,7 +106,9 @@ class Builder:
         if name == "integer":
             return integers(facts.numbers)
         if name == "fraction":
-            return fractions(facts.numbers)
+            found = fractions(facts.numbers)
+            both = "integer" in facts.types
+            return found if both else found.filter(lambda number: not is_whole(number))
         if name == "array":
             return arrays(self, self.fitting.shapes.array(place), depth)
         if name == "object":

@@ -182,7 +182,7 @@ def test_origins_lead_to_what_was_written(loads) -> None:
         for pointer in ("/items", "/definitions/Text/type")
     }  # type: ignore[union-attr]
     assert places == {
-        "/items": "spec.yaml:2:57 (#/channels/c/messages/m/payload/items)",
+        "/items": "spec.yaml:2:54 (#/channels/c/messages/m/payload/items)",
         "/definitions/Text/type": "spec.yaml:7:12 (#/components/schemas/Text/type)",
     }
 
@@ -206,7 +206,7 @@ def test_origins_of_merged_headers_lead_to_the_trait(loads) -> None:
     )
     assert message.headers == {"properties": {"event": {"const": "a"}, "level": {"type": "string"}}}
     origin = message.headers_schema.origin("/properties/level/type")
-    assert str(origin.location).startswith("spec.yaml:9:61 ")
+    assert str(origin.location).startswith("spec.yaml:9:63 ")
     assert message.event == "a"
 
 

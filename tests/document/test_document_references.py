@@ -82,7 +82,7 @@ def test_references_that_arrive(write, payload: str, expected: object) -> None:
     assert payload_of(write(document_with(payload))) == expected
 
 
-PLACE = "spec.yaml:2:58 (#/channels/c/messages/m/payload/$ref): "
+PLACE = "spec.yaml:2:54 (#/channels/c/messages/m/payload/$ref): "
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ PLACE = "spec.yaml:2:58 (#/channels/c/messages/m/payload/$ref): "
         ("/etc/passwd", f"'/etc/passwd' leads outside the document's folder tree. {OUTSIDE}"),
         ("link/passwd", f"'link/passwd' leads outside the document's folder tree. {OUTSIDE}"),
         ("a%00b", "the file's name holds a NUL character."),
-        ("gone.yaml", "there is no file gone.yaml. Did you mean 'one.yaml'?"),
+        ("gone.yaml", "there is no file gone.yaml. Did you mean 'one.yaml' or 'spec.yaml'?"),
     ],
 )
 def test_references_that_do_not_arrive(write, reference: str, expected: str) -> None:
@@ -135,7 +135,7 @@ def test_references_that_do_not_arrive(write, reference: str, expected: str) -> 
 
 def test_references_in_a_circle_are_an_error(fails) -> None:
     assert fails(document_with("{$ref: '#/components/schemas/L'}")) == [
-        "spec.yaml:4:47 (#/components/schemas/R/$ref): the $ref '#/components/schemas/L' "
+        "spec.yaml:4:44 (#/components/schemas/R/$ref): the $ref '#/components/schemas/L' "
         "comes back to itself and never arrives."
     ]
 

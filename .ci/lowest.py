@@ -1,0 +1,11 @@
+"""Print the lower bounds of the project's dependencies as pip constraints."""
+
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+project = tomllib.loads(Path(sys.argv[1]).read_text())["project"]
+for requirement in project["dependencies"]:
+    name, version = re.fullmatch(r"([\w-]+)>=([\w.]+)", requirement).groups()
+    sys.stdout.write(f"{name}=={version}\n")
