@@ -22,6 +22,7 @@ def test_signup_is_announced(sse_client: Any, api: httpx.Client) -> None:
         assert event.payload["email"] == "ada@example.com"
 
 
+@pytest.mark.asyncapi("orders.yaml")
 def test_only_the_followed_order_is_shown(sse_client: Any, api: httpx.Client) -> None:
     with sse_client("orderStatus", parameters={"orderId": "A-100"}) as stream:
         api.post("/orders/B-200/OrderMoved", json={"status": "packed"})

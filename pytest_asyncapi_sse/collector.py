@@ -146,10 +146,10 @@ class ContractItem(pytest.Function):
         self.user_properties.append((SIDE, self.side))
         super().setup()
 
-    def reportinfo(self) -> tuple[Path, int | None, str]:
+    def reportinfo(self) -> tuple[Path, int, str]:
         """Return the document and the line of the channel, counted from 0."""
         location = self._location(None)
-        line = location.line - 1 if location else None
+        line = location.line - 1 if location else 0
         return self.path, line, self.nodeid.partition("::")[2].replace("::", " ")
 
     def repr_failure(  # type: ignore[override]

@@ -157,7 +157,17 @@ def asyncapi_parameters() -> Mapping[str, object]:
 
 
 @pytest.fixture
+def asyncapi_note(request: pytest.FixtureRequest) -> Callable[[str, object], None]:
+    """Return what tells the report something of a contract item (internal).
+
+    pytest's own `record_property` warns under the default JUnit family.
+    """
+    return lambda name, value: request.node.user_properties.append((name, value))
+
+
+@pytest.fixture
 def asyncapi_reach(request: pytest.FixtureRequest) -> Reach:
+    """Return how streams are opened, for the contract items (internal)."""
     from pytest_asyncapi_sse.factories import reach_of
 
     return reach_of(run_of(request.config), request)
@@ -165,19 +175,21 @@ def asyncapi_reach(request: pytest.FixtureRequest) -> Reach:
 
 @pytest.fixture
 def asyncapi_has_target(asyncapi_url: Any, asyncapi_app: Any, asyncapi_client: Any) -> bool:
+    """Return whether anything of the user is under test, for the contract items (internal)."""
     return any(target is not None for target in (asyncapi_url, asyncapi_app, asyncapi_client))
 
 
 @pytest.fixture
 def asyncapi_server_under_test(
     request: pytest.FixtureRequest,
-    record_property: Callable[[str, object], None],
+    asyncapi_note: Callable[[str, object], None],
     asyncapi_has_target: bool,
     asyncapi_reach: Reach,
     asyncapi_url: str | None,
     asyncapi_app: Any,
     asyncapi_trigger: Callable[..., Any] | None,
 ) -> Iterator[ServerUnderTest]:
+    """Return the server under test, for the contract items (internal)."""
     from pytest_asyncapi_sse.contract.names import PEER
     from pytest_asyncapi_sse.contract.targets import ServerUnderTest, generated_server
     from pytest_asyncapi_sse.contract.verdict import without_target
@@ -188,14 +200,14 @@ def asyncapi_server_under_test(
         required = run.options.requires("server")
         if required or asyncapi_has_target:
             without_target("server", required=required)
-        record_property(PEER, "generated")
+        asyncapi_note(PEER, "generated")
         document = request.node.document
         with generated_server(
             document, reach=asyncapi_reach, recordings=run.recordings
         ) as generated:
             yield generated
         return
-    record_property(PEER, "yours")
+    asyncapi_note(PEER, "yours")
     yield ServerUnderTest(
         lambda: server_url(run, request) or "",
         kind="yours",
@@ -208,11 +220,12 @@ def asyncapi_server_under_test(
 @pytest.fixture
 def asyncapi_client_under_test(
     request: pytest.FixtureRequest,
-    record_property: Callable[[str, object], None],
+    asyncapi_note: Callable[[str, object], None],
     asyncapi_has_target: bool,
     asyncapi_reach: Reach,
     asyncapi_client: Callable[..., Any] | None,
 ) -> Iterator[ClientUnderTest]:
+    """Return the client under test, for the contract items (internal)."""
     from pytest_asyncapi_sse.contract.names import PEER
     from pytest_asyncapi_sse.contract.targets import ClientUnderTest, generated_client
     from pytest_asyncapi_sse.contract.verdict import without_target
@@ -223,7 +236,7 @@ def asyncapi_client_under_test(
     required = run.options.requires("client")
     if asyncapi_client is None and (required or asyncapi_has_target):
         without_target("client", required=required)
-    record_property(PEER, "generated" if asyncapi_client is None else "yours")
+    asyncapi_note(PEER, "generated" if asyncapi_client is None else "yours")
     if asyncapi_client is None:
         driver = ThreadDriver(generated_client(request.node.channel))
         yield ClientUnderTest(driver, "generated", asyncapi_reach)
@@ -241,6 +254,7 @@ def asyncapi_client_under_test(
 
 @pytest.fixture
 def asyncapi_sibling(request: pytest.FixtureRequest) -> Callable[[str], bool]:
+    """Return a test of whether another check of the same side is selected, for the contract items (internal)."""
     side = request.node.nodeid.rpartition("::")[0]
     selected = {item.nodeid for item in request.session.items}
     return lambda name: f"{side}::{name}" in selected
@@ -248,6 +262,7 @@ def asyncapi_sibling(request: pytest.FixtureRequest) -> Callable[[str], bool]:
 
 @pytest.fixture
 def asyncapi_property(request: pytest.FixtureRequest) -> PayloadProperty:
+    """Return the payloads of a channel as a property, for the contract items (internal)."""
     from pytest_asyncapi_sse.contract.property import PayloadProperty, seed_for
 
     node = request.node

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_asyncapi_sse.checks.connection import why_no_event
-from pytest_asyncapi_sse.errors import Violation, shown
+from pytest_asyncapi_sse.errors import Violation, hides_frame, shown
 from pytest_asyncapi_sse.model import Channel, Message
 from pytest_asyncapi_sse.schema import JSONDefect, parse_json, validator
 from pytest_asyncapi_sse.sse import Event, Frame, Recording
+
+__tracebackhide__ = hides_frame
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from pytest_asyncapi_sse.checks.connection import check_connection, why_no_event
 from pytest_asyncapi_sse.checks.events import judge
 from pytest_asyncapi_sse.checks.evidence import with_request
 from pytest_asyncapi_sse.client.exchange import Exchange
-from pytest_asyncapi_sse.errors import ContractViolation, Violation, shown
+from pytest_asyncapi_sse.errors import ContractViolation, Violation, hides_frame, shown
 from pytest_asyncapi_sse.model import Channel, Message
 from pytest_asyncapi_sse.sse import Ending, Event, Frame
+
+__tracebackhide__ = hides_frame
 
 
 class ReceivedEvent(ServerSentEvent):

@@ -13,9 +13,11 @@ import httpx
 
 from pytest_asyncapi_sse.client.exchange import Exchange, StreamOpening
 from pytest_asyncapi_sse.client.reading import Reading, ReceivedEvent
-from pytest_asyncapi_sse.errors import ContractViolation
+from pytest_asyncapi_sse.errors import ContractViolation, hides_frame
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.sse import Ending
+
+__tracebackhide__ = hides_frame
 
 GRACE_SECONDS = 0.3
 _STOP_SECONDS = 2.0

@@ -17,13 +17,13 @@ def delivers_every_event(
     asyncapi_channel: Channel,
     asyncapi_client_under_test: ClientUnderTest,
     asyncapi_property: PayloadProperty,
-    record_property: Record,
+    asyncapi_note: Record,
 ) -> None:
     """Test that the client delivers each generated payload intact, once and in order."""
     cases = asyncapi_property.draw()
     delivering = Delivering(asyncapi_channel, asyncapi_client_under_test, cases)
     outcome, known = delivering.run()
-    record_property(EVENTS, len(cases))
+    asyncapi_note(EVENTS, len(cases))
     found = [violation for violation in known.values() if violation is not None]
     if any(violation.severity == "error" for violation in found):
         smallest = asyncapi_property.shrink(known, delivering.verdict)
@@ -31,7 +31,7 @@ def delivers_every_event(
         found = [delivering.explained(case, violation, again) for case, violation in smallest]
     if outcome.hangs:
         found.append(_hangs(asyncapi_channel))
-    decide(found, record_property)
+    decide(found, asyncapi_note)
 
 
 def _hangs(channel: Channel) -> Violation:

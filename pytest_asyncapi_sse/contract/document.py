@@ -9,12 +9,12 @@ from pytest_asyncapi_sse.model import Document, Origin
 __tracebackhide__ = hides_frame
 
 
-def describes_a_stream(asyncapi_document: Document, record_property: Record) -> None:
+def describes_a_stream(asyncapi_document: Document, asyncapi_note: Record) -> None:
     """Test that the document has a channel that can be an event stream, and no errors."""
     found = list(asyncapi_document.findings)
     if not asyncapi_document.streams:
         found.insert(0, _no_stream(asyncapi_document))
-    decide(found, record_property)
+    decide(found, asyncapi_note)
 
 
 def _no_stream(document: Document) -> Violation:

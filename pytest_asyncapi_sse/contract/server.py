@@ -25,41 +25,39 @@ Sibling = Callable[[str], bool]
 
 
 def connects(
-    asyncapi_channel: Channel, asyncapi_server_under_test: ServerUnderTest, record_property: Record
+    asyncapi_channel: Channel, asyncapi_server_under_test: ServerUnderTest, asyncapi_note: Record
 ) -> None:
     """Test that the channel answers with status 200 and an event stream."""
     recording = asyncapi_server_under_test.recording(asyncapi_channel)
-    decide(with_request(check_connection(asyncapi_channel, recording), recording), record_property)
+    decide(with_request(check_connection(asyncapi_channel, recording), recording), asyncapi_note)
 
 
 def stream_is_well_formed(
     asyncapi_channel: Channel,
     asyncapi_server_under_test: ServerUnderTest,
     asyncapi_sibling: Sibling,
-    record_property: Record,
+    asyncapi_note: Record,
 ) -> None:
     """Test that the bytes are an event stream by the HTML standard."""
     recording = _connected(asyncapi_channel, asyncapi_server_under_test, asyncapi_sibling)
     if not recording.frames and not recording.pending:
         if asyncapi_sibling("events_match_the_contract"):
             pytest.skip("nothing was sent: see events_match_the_contract")
-        decide(with_request(check_events(asyncapi_channel, recording), recording), record_property)
-    decide(with_request(check_wire(asyncapi_channel, recording), recording), record_property)
+        decide(with_request(check_events(asyncapi_channel, recording), recording), asyncapi_note)
+    decide(with_request(check_wire(asyncapi_channel, recording), recording), asyncapi_note)
 
 
 def events_match_the_contract(
     asyncapi_channel: Channel,
     asyncapi_server_under_test: ServerUnderTest,
     asyncapi_sibling: Sibling,
-    record_property: Record,
+    asyncapi_note: Record,
 ) -> None:
     """Test that events come, and that each satisfies a message of the channel."""
     recording = _connected(asyncapi_channel, asyncapi_server_under_test, asyncapi_sibling)
     found = check_events(asyncapi_channel, recording)
-    record_property(EVENTS, len(recording.events))
-    decide(
-        [*with_request(found, recording), *_unseen(asyncapi_channel, recording)], record_property
-    )
+    asyncapi_note(EVENTS, len(recording.events))
+    decide([*with_request(found, recording), *_unseen(asyncapi_channel, recording)], asyncapi_note)
 
 
 def published_payloads_arrive(
@@ -67,7 +65,7 @@ def published_payloads_arrive(
     asyncapi_server_under_test: ServerUnderTest,
     asyncapi_sibling: Sibling,
     asyncapi_property: PayloadProperty,
-    record_property: Record,
+    asyncapi_note: Record,
 ) -> None:
     """Test that each payload that the trigger publishes comes out intact."""
     server = asyncapi_server_under_test
@@ -81,14 +79,14 @@ def published_payloads_arrive(
         known = publishing.run(cases)
         if publishing.unconfirmed:
             pytest.skip("the trigger does not return the payload to expect")
-        record_property(EVENTS, len(known))
+        asyncapi_note(EVENTS, len(known))
         smallest = []
         if any(known.values()):
             publishing.hurry()
             smallest = asyncapi_property.shrink(known, publishing.verdict)
         again = asyncapi_property.again
         found = [publishing.explained(case, violation, again) for case, violation in smallest]
-        decide([*found, *publishing.advice], record_property)
+        decide([*found, *publishing.advice], asyncapi_note)
 
 
 def _connected(channel: Channel, server: ServerUnderTest, sibling: Sibling) -> Recording:

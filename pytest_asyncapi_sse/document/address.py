@@ -7,8 +7,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
-from pytest_asyncapi_sse.errors import ConfigurationError, shown
+from pytest_asyncapi_sse.errors import ConfigurationError, hides_frame, shown
 from pytest_asyncapi_sse.model import Channel, Parameter
+
+__tracebackhide__ = hides_frame
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 

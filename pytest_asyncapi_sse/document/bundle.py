@@ -189,8 +189,11 @@ class _Bundler:
                 for key, child in node.children()
             }
         self._has_references = True
-        target = self._reader.mapping(node)
+        target = self._reader.follow(node)
         if target is None:
+            return {}
+        if not target.is_object:
+            self._reader.expected(target, "an object of schemas")
             return {}
         if target.key in self._maps:
             self._reader.report(node, f"the $ref {shown(node.reference, 120)} contains itself")

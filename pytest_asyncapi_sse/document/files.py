@@ -6,6 +6,7 @@ import difflib
 import os
 import posixpath
 import stat
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from pytest_asyncapi_sse.errors import DocumentError, Location, Problem, shown
 MAX_BYTES = 10_000_000
 MAX_TOTAL_BYTES = 5 * MAX_BYTES
 URL_TIMEOUT = 10.0
+URL_DEADLINE = 3 * URL_TIMEOUT
 
 _URL_SCHEMES = ("http://", "https://")
 
@@ -142,6 +144,8 @@ def _contents(path: Path, name: str) -> bytes:
         raise unreadable(f"there is no file {name}", advice=_near_file(path)) from None
     except PermissionError:
         raise unreadable(f"there is no permission to read {name}") from None
+    except ValueError:
+        raise unreadable(f"{name!r} names no file") from None
     except OSError as error:
         raise unreadable(f"{name} can't be read: {error.strerror or error}") from None
     if len(contents) > MAX_BYTES:
@@ -206,7 +210,12 @@ def _build(file: File) -> TreeBuilder:
 
 
 def _shown_url(url: str) -> str:
-    parts = urlsplit(url)
+    """Return a URL without its password; raises DocumentError where it is none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        name = shown(url.rpartition("@")[2], 120)
+        raise unreadable(f"{name} is no URL: {error}") from None
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=host, fragment=""))
 
@@ -216,6 +225,7 @@ def _fetched(url: str) -> bytes:
 
     contents = bytearray()
     name = _shown_url(url)
+    deadline = time.monotonic() + URL_DEADLINE
     try:
         with httpx.stream("GET", url, timeout=URL_TIMEOUT, follow_redirects=True) as response:
             if response.status_code != httpx.codes.OK:
@@ -224,7 +234,10 @@ def _fetched(url: str) -> bytes:
                 contents += chunk
                 if len(contents) > MAX_BYTES:
                     raise unreadable(f"{name} has more than {MAX_BYTES:,} bytes")
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+                if time.monotonic() > deadline:
+                    raise unreadable(f"{name} took longer than {URL_DEADLINE:.0f} s")
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        # A host name that can't be encoded is a ValueError of the standard library.
         reason = str(error) or type(error).__name__
         raise unreadable(f"{name} can't be fetched: {reason}") from None
     return bytes(contents)

@@ -154,6 +154,9 @@ class Reader:
         found = None if node is None else self.follow(node)
         if found is None:
             return None
+        if found.is_object and "$ref" in found.value:
+            self.expected(found.child("$ref"), "a reference as text")
+            return None
         if isinstance(found.value, kind):
             return found
         self.expected(found, expected)

@@ -27,10 +27,10 @@ def property_schemas(reader: Reader, schema: Node | None, *, depth: int = 0) -> 
     found = None if schema is None else reader.follow(schema)
     if found is None or not found.is_object or depth > _MAX_DEPTH:
         return {}
-    properties = {}
-    if found.get("properties") is not None:
-        node = reader.mapping(found.child("properties"))
-        properties = {} if node is None else dict(node.children())
+    # Not `mapping`: a property may be named `$ref`.
+    node = found.get("properties")
+    node = None if node is None else reader.follow(node)
+    properties = dict(node.children()) if node is not None and node.is_object else {}
     for part in reader.items(found, "allOf"):
         properties = {**property_schemas(reader, part, depth=depth + 1), **properties}
     return properties

@@ -8,8 +8,6 @@ from typing import Any
 
 from pytest_asyncapi_sse.errors import shown
 from pytest_asyncapi_sse.schema.equality import canonical
-from pytest_asyncapi_sse.schema.facts import greatest
-from pytest_asyncapi_sse.schema.facts import least as least_of
 from pytest_asyncapi_sse.schema.fitting import DEEPEST
 from pytest_asyncapi_sse.schema.numbers import bound_examples
 from pytest_asyncapi_sse.schema.places import Place
@@ -109,9 +107,9 @@ def _of_lengths(
             yield text, {"const": found}
 
 
-def _arrays(_survey: Survey, place: Place) -> Iterator[_Obligation]:
-    nodes = place.nodes
-    lowest, highest = greatest(nodes, "minItems", 0), least_of(nodes, "maxItems")
+def _arrays(survey: Survey, place: Place) -> Iterator[_Obligation]:
+    shape = survey.fitting.shapes.array(place)
+    lowest, highest = shape.least, shape.most
     counts = [("the fewest items", lowest), ("one item more than the fewest", lowest + 1)]
     if highest is not None and highest <= _MOST_ITEMS:
         counts += [("the most items", highest), ("one item fewer than the most", highest - 1)]

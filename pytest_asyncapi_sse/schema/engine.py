@@ -108,9 +108,9 @@ class Engine:
         keyword = str(error.instance_path[-1]) if error.instance_path else "the schema"
         if keyword == "pattern" or error.kind.name == "format":
             return self.problem(
-                f"the pattern {shown(error.instance, 80)} is no regular expression.",
+                f"the pattern {shown(error.instance, 80)} is no usable regular expression.",
                 pointer,
-                advice="Patterns are ECMA 262 regular expressions.",
+                advice="Write it as ECMA 262 has it, with references to groups by number.",
             )
         return self.problem(
             f"this is no valid JSON Schema ({self.schema.dialect}): "

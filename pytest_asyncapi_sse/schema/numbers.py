@@ -89,9 +89,12 @@ def _multiples(facts: NumberFacts, step: Fraction) -> st.SearchStrategy[float]:
 
 def _small_step(facts: NumberFacts) -> Fraction:
     step = Fraction(1, 4)
-    if facts.low is not None and facts.high is not None:
-        while step > (facts.high - facts.low) / 4 and facts.high > facts.low:
-            step /= 2
+    if facts.low is None or facts.high is None:
+        return step
+    if facts.low == facts.high:
+        return abs(facts.low) or step
+    while step > (facts.high - facts.low) / 4:
+        step /= 2
     return step
 
 

@@ -8,6 +8,7 @@ import inspect
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
+from urllib.parse import quote, unquote
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -18,6 +19,9 @@ from pytest_asyncapi_sse.model import Channel, Document
 from pytest_asyncapi_sse.server.connection import Connection, Hub
 from pytest_asyncapi_sse.server.feed import Feed
 from pytest_asyncapi_sse.server.hosting import ASGIMessage, Receive, Send
+
+# What stays as it is in a path (RFC 3986, section 3.3), and the braces of a parameter.
+_LITERAL = "/:@!$&'()*+,;=~%{}"
 
 OnConnect = Callable[[Connection], object]
 
@@ -50,15 +54,19 @@ class GeneratedServer:
         """Answer one ASGI scope."""
         for hub in self.hubs.values():
             hub.bind(asyncio.get_running_loop())
+        if scope["type"] == "http":
+            # Routed as sent, so that an encoded slash stays inside of its parameter.
+            scope["path"] = scope["raw_path"].decode("ascii")
         await self._router(scope, receive, send)
 
     def _routes(self) -> list[Route]:
         by_path: defaultdict[str, list[Channel]] = defaultdict(list)
         for channel in self.channels.values():
-            address = (channel.address or "").partition("?")[0]
+            address = quote((channel.address or "").partition("?")[0], safe=_LITERAL)
             for index, name in enumerate(parameter_names(channel)):
                 # Parameters go by number: what a document may name is more than a route may.
-                address = address.replace(f"{{{name}}}", f"{{p{index}}}")
+                placeholder = quote(f"{{{name}}}", safe=_LITERAL)
+                address = address.replace(placeholder, f"{{p{index}}}")
             by_path["/" + address.lstrip("/")].append(channel)
         # A literal path goes before one with a parameter in the same place.
         ordered = sorted(by_path.items(), key=lambda item: (item[0].count("{"), item[0]))
@@ -70,7 +78,7 @@ class GeneratedServer:
         """Stream the events of a channel to one client."""
         hub = self.hubs[channel.name]
         numbered = enumerate(parameter_names(channel))
-        parameters = {name: request.path_params[f"p{index}"] for index, name in numbered}
+        parameters = {name: unquote(request.path_params[f"p{index}"]) for index, name in numbered}
         connection = Connection(channel, request, parameters, hub)
         tasks = [asyncio.create_task(work) for work in self._work(channel, connection)]
         try:

@@ -10,9 +10,12 @@ from collections.abc import Callable, Mapping
 import httpx
 from starlette.requests import Request
 
+from pytest_asyncapi_sse.errors import hides_frame
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.server.events import event_bytes
 from pytest_asyncapi_sse.server.hosting import ASGIMessage, Receive, Send
+
+__tracebackhide__ = hides_frame
 
 _CHUNK = 64 * 1024
 _HEAD = [

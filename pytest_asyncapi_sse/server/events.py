@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from pytest_asyncapi_sse.document.address import suggestion
-from pytest_asyncapi_sse.errors import ConfigurationError, ContractViolation, Violation, shown
+from pytest_asyncapi_sse.errors import (
+    ConfigurationError,
+    ContractViolation,
+    Violation,
+    hides_frame,
+    shown,
+)
 from pytest_asyncapi_sse.model import Channel, Message
 from pytest_asyncapi_sse.schema import dump_json, validator
 from pytest_asyncapi_sse.sse import Event, encode
+
+__tracebackhide__ = hides_frame
 
 
 def event_bytes(

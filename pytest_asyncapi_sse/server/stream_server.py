@@ -9,12 +9,14 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from pytest_asyncapi_sse.document import address
-from pytest_asyncapi_sse.errors import ContractViolation, Violation
+from pytest_asyncapi_sse.errors import ContractViolation, Violation, hides_frame
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.server.application import GeneratedServer, OnConnect
 from pytest_asyncapi_sse.server.connection import Connection
 from pytest_asyncapi_sse.server.events import event_bytes
 from pytest_asyncapi_sse.server.hosting import Host
+
+__tracebackhide__ = hides_frame
 
 Result = TypeVar("Result")
 _WITHIN = 5.0
@@ -34,7 +36,7 @@ class _StreamServer:
         # A wrong name or value is told before anything is served, a missing one when it is needed.
         self._given = dict(parameters or {})
         if self._given:
-            address.resolve_parameters(channel, self._given)
+            address.resolve_parameters(channel, self._given, generate=lambda missing: missing.name)
         self._application = GeneratedServer([channel], emit=False, on_connect=on_connect)
         self._hub = self._application.hubs[channel.name]
         self._host = Host(self._application, name=f"the generated server of {channel.name}")

@@ -1,0 +1,100 @@
+"""Strict JSON: what is read, what is refused with which code, and where."""
+
+from __future__ import annotations
+
+import math
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from payload_schemas import JSON
+
+from pytest_asyncapi_sse.schema import JSONDefect, dump_json, parse_json, same_json
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("null", None),
+        (' {"a": [1, 2.5, true]} \n', {"a": [1, 2.5, True]}),
+        ("18446744073709551617", 2**64 + 1),
+        ("-0.5e-3", -0.0005),
+        ('"\\ud83d\\ude00"', "😀"),
+        ('{"a": {"a": 1}, "b": {"a": 2}}', {"a": {"a": 1}, "b": {"a": 2}}),
+        ('"NaN, {a: 1} and \\\\"', "NaN, {a: 1} and \\"),
+        ('"é"'.encode(), "é"),
+        ("[" * 200 + "]" * 200, None),
+    ],
+)
+def test_strict_json_is_read(text: str | bytes, value: object) -> None:
+    found = parse_json(text)
+    assert value is None or same_json(found, value)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "offset", "summary"),
+    [
+        ("", "invalid-json", 0, "the text is empty, not a JSON value"),
+        (" \r\n", "invalid-json", 0, "the text is empty, not a JSON value"),
+        ('{"a":}', "invalid-json", 5, "the text is not JSON: expecting value, found '}'"),
+        ('{"a"', "invalid-json", 4, "found the end of the text"),
+        ("{'a': 1}", "invalid-json", 1, "the text is not JSON"),
+        ("\ufeff1", "invalid-json", 0, "byte order mark (U+FEFF)"),
+        (b'"\xff"', "invalid-json", 1, "the text is not UTF-8: byte 0xff at offset 1"),
+        ("[1, NaN]", "json-nan", 4, "NaN is not a JSON number"),
+        ("-Infinity", "json-nan", 0, "-Infinity is not a JSON number"),
+        ('{"a": 1, "a": 2}', "json-duplicate-key", 9, "the key 'a' occurs twice in one object"),
+        ('{"a": 1, "\\u0061": 2}', "json-duplicate-key", 9, "the key 'a' occurs twice"),
+        ('[{"b": ["x", {"c": 1, "c" : 1}]}]', "json-duplicate-key", 22, "the key 'c' occurs twice"),
+        ('["\\ud800"]', "json-surrogate", 1, "lone surrogate \\ud800"),
+        ('{"\\udc00": 1}', "json-surrogate", 1, "lone surrogate \\udc00"),
+        ('"\udfff"', "json-surrogate", 0, "lone surrogate \\udfff"),
+        ("[1] x", "json-trailing-text", 4, "after the JSON value comes 'x'"),
+        ("{}{}", "json-trailing-text", 2, "after the JSON value comes '{}'"),
+        ("1e400", "json-overflow", 0, "the number 1e400 is too large for an IEEE double"),
+        ("[-1.5e999]", "json-overflow", 1, "the number -1.5e999 is too large"),
+        ("9" * 5000, "json-overflow", 0, "an integer of 5000 digits is over the bound of 4300"),
+        ("[" * 201 + "]" * 201, "json-depth", 200, "nested deeper than 200 levels"),
+        ('{"a":' * 5000, "json-depth", 1000, "nested deeper than 200 levels"),
+    ],
+)
+def test_what_parsers_disagree_on_is_refused(
+    text: str | bytes, code: str, offset: int, summary: str
+) -> None:
+    with pytest.raises(JSONDefect) as caught:
+        parse_json(text)
+    assert (caught.value.code, caught.value.offset) == (code, offset)
+    assert summary in str(caught.value)
+
+
+def test_brackets_inside_texts_are_no_depth() -> None:
+    assert parse_json('"' + "[{" * 500 + '"') == "[{" * 500
+
+
+def test_a_defect_survives_pickling() -> None:
+    defect = pickle.loads(pickle.dumps(JSONDefect("json-nan", "NaN is no number", 3)))
+    assert (defect.code, defect.summary, defect.offset) == ("json-nan", "NaN is no number", 3)
+
+
+@given(JSON)
+def test_what_is_written_is_read_again(value: object) -> None:
+    assert same_json(parse_json(dump_json(value)), value)
+
+
+@given(st.text())
+def test_nothing_but_a_defect_comes_out(text: str) -> None:
+    try:
+        parse_json(text)
+    except JSONDefect as defect:
+        assert 0 <= defect.offset <= len(text)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, [-math.inf]])
+def test_nan_and_infinity_are_not_written(value: object) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        dump_json(value)
+
+
+def test_json_is_written_compactly_in_unicode() -> None:
+    assert dump_json({"é": [1, None, "\u2028"]}) == '{"é":[1,null,"\u2028"]}'
