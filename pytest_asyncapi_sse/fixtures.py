@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,10 @@ def asyncapi(request: pytest.FixtureRequest) -> Document:
     from pytest_asyncapi_sse.errors import ConfigurationError
 
     run = run_of(request.config)
+    if "hypothesis" in sys.modules:
+        from pytest_asyncapi_sse.schema.samples import warm_up
+
+        warm_up()
     marked = getattr(request, "param", None)
     if marked is not None:
         return run.load(marked)
@@ -254,7 +259,7 @@ def asyncapi_client_under_test(
 
 @pytest.fixture
 def asyncapi_sibling(request: pytest.FixtureRequest) -> Callable[[str], bool]:
-    """Return a test of whether another check of the same side is selected, for the contract items (internal)."""
+    """Return whether another check of the same side is selected, as a function (internal)."""
     side = request.node.nodeid.rpartition("::")[0]
     selected = {item.nodeid for item in request.session.items}
     return lambda name: f"{side}::{name}" in selected

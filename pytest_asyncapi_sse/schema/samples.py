@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 Value = TypeVar("Value")
@@ -32,3 +33,12 @@ def samples(strategy: SearchStrategy[Value], count: int, *, seed_value: int = 0)
 
     collect()
     return drawn
+
+
+def warm_up() -> None:
+    """Have Hypothesis build its table of characters now, outside of a test.
+
+    It takes more than a second where no `.hypothesis` folder holds the table yet, as in CI, and
+    would count as slow generation in the first test that draws a string.
+    """
+    samples(st.text(), 2)

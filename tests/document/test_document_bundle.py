@@ -217,7 +217,7 @@ def test_origins_of_merged_headers_lead_to_the_trait(loads) -> None:
         ("{$schema: 'http://json-schema.org/draft-07/schema#'}", "draft-07"),
         ("{$schema: 'https://json-schema.org/draft/2019-09/schema'}", "2019-09"),
         ("{$ref: '#/components/schemas/2020'}", "2020-12"),
-        ("{schemaFormat: 'application/vnd.aai.asyncapi+yaml;version=3.0.0', schema: {}}", "draft-07"),
+        ("{schemaFormat: 'application/vnd.aai.asyncapi;version=3.0.0', schema: {}}", "draft-07"),
         ("{schemaFormat: application/schema+json;version=draft-07, schema: {}}", "draft-07"),
         ("{schemaFormat: application/schema+yaml;version=2019-09, schema: {}}", "2019-09"),
         ("{schemaFormat: 'application/schema+json; version=draft/2020-12', schema: {}}", "2020-12"),

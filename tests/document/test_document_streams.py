@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from pytest_asyncapi_sse.model import Document
@@ -29,40 +27,34 @@ def flows(document: Document, channel: str = "a") -> list[str]:
 A = "{address: /a, messages: {m: {}, n: {}}}"
 
 
+UNMARKED = {"b": "nothing marks it as SSE, while other channels of the document are marked"}
+KAFKA = {"a": "its servers speak kafka, not http"}
+
+
 @pytest.mark.parametrize(
-    ("a", "streams", "reason"),
+    ("a", "skipped"),
     [
-        (A, ["a", "b"], {}),
-        ("{x-sse: {}, messages: {m: {}}}", ["a"], "unmarked"),
-        ("{bindings: {x-sse: {}}, messages: {m: {}}}", ["a"], "unmarked"),
-        ("{bindings: {sse: {}}, messages: {m: {}}}", ["a"], "unmarked"),
-        ("{bindings: {x-zilla-sse: {}}, messages: {m: {}}}", ["a"], "unmarked"),
-        ("{messages: {m: {x-sse: {event: e}}}}", ["a"], "unmarked"),
-        ("{messages: {m: {contentType: text/event-stream}}}", ["a"], "unmarked"),
+        (A, {}),
+        ("{x-sse: {}, messages: {m: {}}}", UNMARKED),
+        ("{bindings: {x-sse: {}}, messages: {m: {}}}", UNMARKED),
+        ("{bindings: {sse: {}}, messages: {m: {}}}", UNMARKED),
+        ("{bindings: {x-zilla-sse: {}}, messages: {m: {}}}", UNMARKED),
+        ("{messages: {m: {x-sse: {event: e}}}}", UNMARKED),
+        ("{messages: {m: {contentType: text/event-stream}}}", UNMARKED),
         (
             "{messages: {m: {bindings: {http: {headers: {properties: "
             "{Content-Type: {const: text/event-stream}}}}}}}}",
-            ["a"],
-            "unmarked",
+            UNMARKED,
         ),
-        (
-            "{servers: [{$ref: '#/servers/k'}], messages: {m: {}}}",
-            ["b"],
-            {"a": "its servers speak kafka, not http"},
-        ),
-        (
-            "{servers: [{$ref: '#/servers/k'}], x-sse: {}, messages: {m: {}}}",
-            ["b"],
-            {"a": "its servers speak kafka, not http"},
-        ),
-        ("{address: /a}", ["b"], {"a": "it has no messages"}),
+        ("{servers: [{$ref: '#/servers/k'}], messages: {m: {}}}", KAFKA),
+        ("{servers: [{$ref: '#/servers/k'}], x-sse: {}, messages: {m: {}}}", KAFKA | UNMARKED),
+        ("{address: /a}", {"a": "it has no messages"}),
     ],
 )
-def test_channels_that_are_streams(loads, a: str, streams: list[str], reason: Any) -> None:
+def test_channels_that_are_streams(loads, a: str, skipped: dict[str, str]) -> None:
     document = loads(v3(a))
-    assert list(document.streams) == (["b"] if reason not in ({}, "unmarked") else streams)
-    unmarked = {"b": "nothing marks it as SSE, while other channels of the document are marked"}
-    assert dict(document.skipped) == (unmarked if reason == "unmarked" else reason)
+    assert dict(document.skipped) == skipped
+    assert list(document.streams) == [name for name in ("a", "b") if name not in skipped]
     assert list(document.channels) == ["a", "b"]
 
 
@@ -144,7 +136,10 @@ def test_the_words_of_2x_read_the_other_way_round(loads) -> None:
         channels:
           a:
             publish: {operationId: ask, message: {name: Ask}}
-            subscribe: {message: {oneOf: [{name: One}, {messageId: two}, {$ref: '#/components/messages/Three'}, {}]}}
+            subscribe:
+              message:
+                oneOf:
+                  [{name: One}, {messageId: two}, {$ref: '#/components/messages/Three'}, {}]
         components: {messages: {Three: {payload: true}}}
         """
     )  # fmt: skip
@@ -204,7 +199,10 @@ def test_event_names_that_bind(
             "the part that the described application has.",
         ),
         ("{sentinel: x}", "x-sse.sentinel is not supported yet. Remove it for now."),
-        ("{first-event-within: 1}", "x-sse.first-event-within is not supported yet. Remove it for now."),
+        (
+            "{first-event-within: 1}",
+            "x-sse.first-event-within is not supported yet. Remove it for now.",
+        ),
         ("{max-gap: 1}", "x-sse.max-gap is not supported yet. Remove it for now."),
         ("{heartbeat: 1}", "x-sse.heartbeat is not supported yet. Remove it for now."),
         ("{ids: unique}", "x-sse.ids is not supported yet. Remove it for now."),
@@ -342,12 +340,8 @@ def test_parameters_of_2x_are_judged_by_their_schema(loads) -> None:
 
 
 def test_examples_and_bad_ones(loads) -> None:
-    document = loads(
-        v3(
-            MESSAGE
-            % ("{examples: [{name: one, payload: {$ref: '#/channels/b/address'}}, {headers: {}}, 5]}", "")
-        )
-    )  # fmt: skip
+    one = "{name: one, payload: {$ref: '#/channels/b/address'}}"
+    document = loads(v3(MESSAGE % (f"{{examples: [{one}, {{headers: {{}}}}, 5]}}", "")))
     one, two = document.streams["a"].streamed[0].examples
     assert (one.name, one.payload, one.has_payload) == ("one", "/b", True)
     assert (two.payload, two.headers, two.has_payload) == (None, {}, False)
@@ -388,7 +382,10 @@ def test_traits_merge_in_opposite_orders(loads, version: str, name: str, both: o
     ("servers", "problem"),
     [
         ("[gone]", "the channel names the server 'gone', which is not in servers."),
-        ("[prd]", "the channel names the server 'prd', which is not in servers. Did you mean 'prod'?"),
+        (
+            "[prd]",
+            "the channel names the server 'prd', which is not in servers. Did you mean 'prod'?",
+        ),
     ],
 )  # fmt: skip
 def test_servers_that_are_not_there(fails, servers: str, problem: str) -> None:
