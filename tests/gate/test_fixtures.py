@@ -86,7 +86,7 @@ def test_fails(sse_client):
     result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines(
         [
-            ">       stream.receive(within=2)",
+            ">*stream.receive(within=2)",
             "E       *ContractViolation: payload-schema: /email is 5, not a string",
         ]
     )
