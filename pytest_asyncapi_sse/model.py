@@ -88,20 +88,20 @@ class Message:
     """Describe one message: what an event of the stream may carry.
 
     `name` is the message's `name`, else its key in the channel, else its `messageId`. `event_names`
-    are those that the document declares for it, which bind; empty where none is
-    declared. `content_type` is the type of the event's data, not of the HTTP response; empty where
-    the document sets none, which means JSON.
+    are those that the document declares for it, which bind; empty where none is declared.
+    `content_type` is the type of the event's data, not of the HTTP response; empty where the
+    document sets none, which means JSON.
     """
 
     name: str
     key: str = ""
     title: str = ""
-    schema: PayloadSchema | None = None
-    headers_schema: PayloadSchema | None = None
+    schema: PayloadSchema | None = field(default=None, repr=False)
+    headers_schema: PayloadSchema | None = field(default=None, repr=False)
     content_type: str = ""
     event_names: tuple[str, ...] = ()
-    examples: tuple[Example, ...] = ()
-    origin: Origin | None = None
+    examples: tuple[Example, ...] = field(default=(), repr=False)
+    origin: Origin | None = field(default=None, repr=False)
 
     @property
     def payload(self) -> Schema | None:
@@ -192,14 +192,14 @@ class Channel:
 
     name: str
     address: str | None
-    messages: Mapping[str, Message] = field(default_factory=_nothing)
-    operations: Mapping[str, Operation] = field(default_factory=_nothing)
-    parameters: Mapping[str, Parameter] = field(default_factory=_nothing)
-    servers: Mapping[str, Server] = field(default_factory=_nothing)
-    streamed: tuple[Message, ...] = ()
-    request: StreamRequest = StreamRequest()
-    security: tuple[SecurityScheme, ...] = ()
-    origin: Origin | None = None
+    messages: Mapping[str, Message] = field(default_factory=_nothing, repr=False)
+    operations: Mapping[str, Operation] = field(default_factory=_nothing, repr=False)
+    parameters: Mapping[str, Parameter] = field(default_factory=_nothing, repr=False)
+    servers: Mapping[str, Server] = field(default_factory=_nothing, repr=False)
+    streamed: tuple[Message, ...] = field(default=(), repr=False)
+    request: StreamRequest = field(default=StreamRequest(), repr=False)
+    security: tuple[SecurityScheme, ...] = field(default=(), repr=False)
+    origin: Origin | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -213,12 +213,12 @@ class Document:
     source: str
     version: str
     title: str
-    channels: Mapping[str, Channel]
-    streams: Mapping[str, Channel]
-    skipped: Mapping[str, str]
-    operations: Mapping[str, Operation]
-    servers: Mapping[str, Server]
-    findings: tuple[Violation, ...] = ()
+    channels: Mapping[str, Channel] = field(repr=False)
+    streams: Mapping[str, Channel] = field(repr=False)
+    skipped: Mapping[str, str] = field(repr=False)
+    operations: Mapping[str, Operation] = field(repr=False)
+    servers: Mapping[str, Server] = field(repr=False)
+    findings: tuple[Violation, ...] = field(default=(), repr=False)
 
 
 def escape(token: str) -> str:

@@ -59,7 +59,7 @@ class Options:
     client: str | None = None
     trigger: str | None = None
     require: Require | None = None
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
     parameters: dict[str, str] = field(default_factory=dict)
     timeout: float = 10.0
     events: int = 20

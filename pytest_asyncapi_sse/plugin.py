@@ -229,6 +229,9 @@ class _Gate:
     def _unmet_sides(self) -> list[str]:
         sides = self.tally.sides
         options = self.run.options
+        # One test run from an editor stays one test, also where the ini file requires a side.
+        if not options.gate and self.config.getoption("asyncapi_require") is None:
+            return []
         return [s for s in ("server", "client") if options.requires(s) and not sides[s].ran]
 
 

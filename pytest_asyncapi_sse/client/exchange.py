@@ -37,9 +37,9 @@ class StreamOpening:
 
     url: str
     method: str = "GET"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: Any = None
-    auth: Any = None
+    auth: Any = field(default=None, repr=False)
     timeout: float = 10.0
     limits: Limits = Limits()
 

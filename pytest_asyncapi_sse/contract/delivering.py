@@ -125,6 +125,9 @@ class Delivering:
             index = min(outcome.delivered, len(cases) - 1)
             return [(self._stopped(outcome, cases[index], len(cases)), index)]
         found = [(self._fault(fault, cases), fault.index) for fault in outcome.faults]
+        if found and outcome.delivered == 0:
+            nothing = f"the client delivered none of {len(cases)} events"
+            return [(replace(violation, summary=nothing), index) for violation, index in found]
         if not found and outcome.timed_out:
             lost = Fault("event-lost", len(cases) - 1)
             return [(self._fault(lost, [*cases[:-1], self._sentinel]), lost.index)]

@@ -30,8 +30,8 @@ TriggerFunction = Callable[..., object]
 class Reach:
     """Hold how streams are opened: what goes with each request, and the bounds in seconds."""
 
-    headers: Mapping[str, str] = field(default_factory=dict)
-    auth: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    auth: Any = field(default=None, repr=False)
     parameters: Mapping[str, object] = field(default_factory=dict)
     timeout: float = 10.0
     events: int = 20

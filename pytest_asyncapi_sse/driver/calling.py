@@ -21,7 +21,7 @@ class Call:
     base_url: str
     channel: str
     parameters: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def keywords(self, client: Client) -> dict[str, Any]:
         """Return the keyword arguments that a client's signature accepts."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pytest_asyncapi_sse.sse.decoder import Frame
@@ -75,7 +75,7 @@ class Recording:
 
     method: str
     url: str
-    request_headers: Headers
+    request_headers: Headers = field(repr=False)
     head: Head | None
     frames: tuple[Frame, ...]
     seconds: tuple[float, ...]

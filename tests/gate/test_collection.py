@@ -78,6 +78,13 @@ def test_a_required_side_that_was_deselected_fails_the_run(gate):
     result.stdout.fnmatch_lines(["ERROR: --asyncapi-require server: no server of yours*"])
 
 
+def test_a_side_that_the_ini_file_requires(gate, pytester):
+    pytester.makeini("[pytest]\nasyncapi = spec.yaml\nasyncapi_require = server\n")
+    pytester.makepyfile(test_mine="def test_mine(): pass")
+    assert gate("test_mine.py", document="").ret == 0
+    assert gate(document="").ret == 1
+
+
 def test_a_failure_in_junit_names_the_case(gate, pytester):
     gate("--asyncapi-app=service:number", "--junitxml=junit.xml")
     report = (pytester.path / "junit.xml").read_text()

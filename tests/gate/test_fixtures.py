@@ -406,3 +406,34 @@ def test_wrong(sse_client, given, text):
     )
     result = gate(document="orders.yaml")
     result.assert_outcomes(passed=11)
+
+
+def test_credentials_are_sent_and_never_shown(handwritten):
+    conftest = """
+import pytest
+@pytest.fixture
+def asyncapi_auth():
+    return {"X-Key": "hunter2"}
+"""
+    result = handwritten(
+        """
+def test_sent(sse_client, sse_server):
+    with sse_server("userSignups") as server:
+        server.send(ADA)
+        with sse_client("userSignups", url=server.base_url, last_event_id="7") as stream:
+            stream.receive(within=2)
+        sent = server.requests[0].headers
+        assert sent["X-Key"] == "hunter" + "2" and sent["Last-Event-ID"] == "7"
+        assert sent["Accept"] == "text/event-stream"
+
+def test_fails(sse_client, sse_server):
+    with sse_server("userSignups") as server:
+        with sse_client("userSignups", url=server.base_url) as stream:
+            stream.receive(within=0.1)
+""",
+        "--showlocals",
+        conftest=conftest,
+    )
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(['*-H "X-Key: $X_KEY"*'])
+    assert "hunter2" not in result.stdout.str()
