@@ -264,7 +264,8 @@ class _NamedMessages:
             return ReplyDraft(None)
         keys = self.keys(reply, answering)
         if answering == channel and reply.get("messages") is None:
-            keys = tuple(key for key in keys if key not in asked)
+            # Where nothing tells the reply's messages from the request's, they may be any of them.
+            keys = tuple(key for key in keys if key not in asked) or keys
         return ReplyDraft(answering, keys)
 
     def _foreign(self, item: Node, target: Node, messages: dict[str, MessageDraft]) -> None:

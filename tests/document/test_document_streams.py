@@ -333,6 +333,14 @@ def test_a_reply_in_the_same_channel_is_the_stream(loads) -> None:
     assert [body.name for body in document.streams["chat"].request.body] == ["ask"]
 
 
+def test_a_reply_that_nothing_tells_from_the_request_may_be_any_message(loads) -> None:
+    channel = "channel: {$ref: '#/channels/chat'}"
+    operation = f"{{ask: {{action: send, {channel}, reply: {{{channel}}}}}}}"
+    document = loads(POST.format(method="POST", operations=operation))
+    assert flows(document, "chat") == ["ask", "token", "done"]
+    assert document.streams["chat"].request.body == ()
+
+
 def test_a_reply_in_a_channel_without_an_address_is_opened_by_the_request(loads) -> None:
     document = loads(POST.format(method="POST", operations=f"{{{ASK}, reply: {ANSWERS}}}}}"))
     answers = document.streams["answers"]
