@@ -56,7 +56,7 @@ class _Walk:
         self._vocabulary = vocabulary
         self._rows = vocabulary.rows
         self._seen: set[tuple[int, str]] = set()
-        self._names: set[tuple[str, str]] = set()
+        self._names: dict[tuple[str, str, bool], Place] = {}
 
     def check(self, value: Any, kind: Kind, place: Place) -> None:
         _CHECKS[type(kind)](self, value, kind, place)
@@ -137,15 +137,18 @@ class _Walk:
                 self._unknown(key, name, row, place)
         if not row.required <= value.keys():
             missing = [key for key in row.keys if key in row.required and key not in value]
-            self._find(place, "missing-key", f"{row.title} needs {_all(missing)}")
+            self._find(
+                place, "missing-key", f"required and missing in {row.title}: {_all(missing)}"
+            )
         if row.identity:
             self._identity(value, row, place)
 
     def _unknown(self, key: str, name: str, row: Row, place: Place) -> None:
         later = self._vocabulary.came_with(name, key)
-        summary = f"{row.title} has the unknown key {shown(key, _SHOWN)}"
+        summary = f"unknown key {shown(key, _SHOWN)} in {row.title}"
         if later:
-            summary = f"{summary}, which came with AsyncAPI {later}"
+            version = self._vocabulary.name
+            summary = f"{summary}: it came with AsyncAPI {later}, and this is {version}"
         advice = self._vocabulary.advice(name, key)
         self._find((place, key), "unknown-key", summary, advice)
 
@@ -178,12 +181,14 @@ class _Walk:
         if found is None:
             return
         text, steps = found
-        if (row.identity, text) in self._names:
-            for step in steps:
-                place = (place, step)
-            summary = f"the {row.identity} {shown(text, _SHOWN)} is that of another object too"
+        for step in steps:
+            place = (place, step)
+        # A copy of a component where it is used is what bundling tools write, no second object.
+        is_component = _section(place) == "components"
+        first = self._names.setdefault((row.identity, text, is_component), place)
+        if first is not place:
+            summary = f"the {row.identity} {shown(text, _SHOWN)} stands at #{_pointer(first)} too"
             self._find(place, "duplicate-name", summary, "Give each one of its own.")
-        self._names.add((row.identity, text))
 
     def _wrong(
         self,
@@ -221,11 +226,21 @@ def _pointer(place: Place) -> str:
     return "".join(f"/{token}" for token in reversed(tokens))
 
 
+def _section(place: Place) -> str | int:
+    """Return the first token of a place: the key of the document that it is under."""
+    token: str | int = ""
+    while place is not None:
+        place, token = place
+    return token
+
+
 def _named(place: Place) -> str:
     if place is None:
         return "the document"
     token = place[1]
-    return f"item {token + 1}" if isinstance(token, int) else shown(token, _SHOWN)
+    if isinstance(token, int):
+        return f"item {token + 1} of {_named(place[0])}"
+    return shown(token, _SHOWN)
 
 
 def _all(keys: list[str]) -> str:

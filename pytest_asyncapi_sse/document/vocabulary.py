@@ -52,7 +52,8 @@ class Vocabulary:
             return found.hints[key]
         if later:
             return f"Write asyncapi: {later}.0, or remove the key."
-        return near(key, found.keys) or self._home(key) or self._major(row, key) or _OTHERWISE
+        guesses = near(key, found.keys), self._home(key) or self._major(row, key)
+        return " ".join(filter(None, guesses)) or _OTHERWISE
 
     def _home(self, key: str) -> str:
         """Name the objects that have a key, where they are few enough to tell something."""

@@ -22,6 +22,19 @@ from pytest_asyncapi_sse.document.kinds import (
     row,
 )
 
+# What a parameter may be taken to have, being like a schema.
+SCHEMA_KEYS = (
+    "type",
+    "format",
+    "pattern",
+    "required",
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "const",
+    "example",
+)
 PROTOCOLS = (
     "amqp",
     "amqp1",
@@ -149,14 +162,24 @@ SHARED: Mapping[str, Row] = {
         openIdConnectUrl=URI,
     ),
     "http operation binding": row(
-        "the http binding of an operation", method=_METHOD, query=SCHEMA, bindingVersion=TEXT
+        "the http binding of an operation",
+        method=_METHOD,
+        query=SCHEMA,
+        bindingVersion=TEXT,
+        hints={"headers": "It is a key of the http binding of a message."},
     ),
     "http message binding": row(
-        "the http binding of a message", headers=SCHEMA, statusCode=NUMBER, bindingVersion=TEXT
+        "the http binding of a message",
+        headers=SCHEMA,
+        statusCode=NUMBER,
+        bindingVersion=TEXT,
+        hints=dict.fromkeys(
+            ("method", "query", "type"), "It is a key of the http binding of an operation."
+        ),
     ),
     # The text wants these empty; real documents write an operation's keys there, which are read.
     "http binding": row(
-        "an http binding",
+        "the http binding of a server or a channel",
         method=_METHOD,
         query=SCHEMA,
         headers=SCHEMA,

@@ -24,13 +24,16 @@ from pytest_asyncapi_sse.document.kinds import (
     Row,
     row,
 )
-from pytest_asyncapi_sse.document.vocabulary_shared import SCHEME, SHARED, bindings, flows
-
-_MESSAGE = Either(
-    "oneOf",
-    Object("messages"),
-    Either("schemaFormat", Object("message in a format"), Object("message")),
+from pytest_asyncapi_sse.document.vocabulary_shared import (
+    SCHEMA_KEYS,
+    SCHEME,
+    SHARED,
+    bindings,
+    flows,
 )
+
+_ONE_MESSAGE = Either("schemaFormat", Object("message in a format"), Object("message"))
+_MESSAGE = Either("oneOf", Object("messages"), _ONE_MESSAGE)
 _DOCS = Object("external docs", may_refer=False)
 _TAGS = ListOf(Object("tag", may_refer=False), name_key="name")
 _EXAMPLES = ListOf(Object("message example", may_refer=False))
@@ -70,7 +73,10 @@ _message = row(
     payload=SCHEMA,
     traits=ListOf(Object("message trait")),
     since=_MESSAGE_ID,
-    hints={"schema": "The schema of the data is called payload."},
+    hints={
+        "schema": "The schema of the data is called payload.",
+        "oneOf": "A choice in a choice is not read; list all messages in one oneOf.",
+    },
     identity="messageId",
     **_describing,
 )
@@ -78,10 +84,12 @@ _message = row(
 
 def _binding_rows() -> dict[str, Row]:
     operation = SHARED["http operation binding"]
+    anywhere = SHARED["http binding"]
     # Its version 0.1.0 requires a type, which later ones dropped.
-    keys: dict[str, Kind] = {**operation.keys, "type": Choice(("request", "response"))}
+    with_type: dict[str, Kind] = {"type": Choice(("request", "response"))}
     return {
-        "http operation binding": replace(operation, keys=keys),
+        "http operation binding": replace(operation, keys={**operation.keys, **with_type}),
+        "http binding": replace(anywhere, keys={**anywhere.keys, **with_type}),
         "server bindings": bindings("a server", "http binding", {}, {}),
         "channel bindings": bindings("a channel", "http binding", {}, {}),
         "operation bindings": bindings("an operation", "http operation binding", {}, {}),
@@ -158,7 +166,11 @@ ROWS: Mapping[str, Row] = {
         **_operating,
     ),
     "operation trait": row("an operation trait", since={"security": "2.4"}, **_operating),
-    "messages": row("a choice of messages", oneOf=ListOf(_MESSAGE)),
+    "messages": row(
+        "a choice of messages",
+        oneOf=ListOf(_ONE_MESSAGE),
+        hints=dict.fromkeys(_message.keys, "Write it in each message that oneOf lists."),
+    ),
     "message": _message,
     "message in a format": replace(_message, keys={**_message.keys, "payload": ANYTHING}),
     "message trait": row(
@@ -180,7 +192,7 @@ ROWS: Mapping[str, Row] = {
         description=TEXT,
         schema=SCHEMA,
         location=EXPRESSION,
-        hints=dict.fromkeys(("enum", "default", "examples", "type", "format"), _IN_SCHEMA),
+        hints=dict.fromkeys(("enum", "default", "examples", *SCHEMA_KEYS), _IN_SCHEMA),
     ),
     "tag": row("a tag", "name", name=TEXT, description=TEXT, externalDocs=_DOCS),
     "components": row(

@@ -25,7 +25,13 @@ from pytest_asyncapi_sse.document.kinds import (
     Row,
     row,
 )
-from pytest_asyncapi_sse.document.vocabulary_shared import SCHEME, SHARED, bindings, flows
+from pytest_asyncapi_sse.document.vocabulary_shared import (
+    SCHEMA_KEYS,
+    SCHEME,
+    SHARED,
+    bindings,
+    flows,
+)
 
 _FORMATTED = Object("multi-format schema")
 _SCHEMA = Either("schemaFormat", _FORMATTED, Either("schema", _FORMATTED, SCHEMA))
@@ -77,8 +83,9 @@ _operation_hints = {
 
 
 def _http_operation_binding() -> Row:
-    hints = {"type": "The http binding has had no type since its version 0.2.0."}
-    return replace(SHARED["http operation binding"], hints=hints)
+    known = SHARED["http operation binding"]
+    hints = {**known.hints, "type": "The http binding has had no type since its version 0.2.0."}
+    return replace(known, hints=hints)
 
 
 def _with_scopes(name: str) -> Row:
@@ -187,7 +194,7 @@ ROWS: Mapping[str, Row] = {
         default=TEXT,
         examples=TEXTS,
         location=EXPRESSION,
-        hints=dict.fromkeys(("schema", "type", "format", "pattern", "required"), _NOT_A_SCHEMA),
+        hints=dict.fromkeys(("schema", *SCHEMA_KEYS), _NOT_A_SCHEMA),
     ),
     "tag": row("a tag", "name", name=TEXT, description=TEXT, externalDocs=_DOCS),
     "components": row(
