@@ -52,7 +52,7 @@ class Vocabulary:
             return found.hints[key]
         if later:
             return f"Write asyncapi: {later}.0, or remove the key."
-        guesses = near(key, found.keys), self._home(key) or self._major(row, key)
+        guesses = near(key, found.keys), self._major(row, key) or self._home(key)
         return " ".join(filter(None, guesses)) or _OTHERWISE
 
     def _home(self, key: str) -> str:

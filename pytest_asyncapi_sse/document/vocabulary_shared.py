@@ -62,34 +62,26 @@ _HTTP_KEY_PLACES = Choice(("header", "query", "cookie"))
 _FLOWS = Object("oauth flows", may_refer=False)
 _SSE_HINT = "AsyncAPI has no SSE binding; write x-sse, which other tools take for an extension."
 
-SCHEME = ByValue(
-    "type",
-    {
-        "http": Object("http scheme"),
-        "httpApiKey": Object("http API key"),
-        "apiKey": Object("API key"),
-        "oauth2": Object("oauth2 scheme"),
-        "openIdConnect": Object("OpenID scheme"),
-    },
-    Object("security scheme"),
+_PLAIN_TYPES = (
+    "userPassword",
+    "X509",
+    "symmetricEncryption",
+    "asymmetricEncryption",
+    "plain",
+    "scramSha256",
+    "scramSha512",
+    "gssapi",
 )
-_TYPES = Choice(
-    (
-        "userPassword",
-        "apiKey",
-        "X509",
-        "symmetricEncryption",
-        "asymmetricEncryption",
-        "httpApiKey",
-        "http",
-        "oauth2",
-        "openIdConnect",
-        "plain",
-        "scramSha256",
-        "scramSha512",
-        "gssapi",
-    )
-)
+_SCHEMES: Mapping[str, Kind] = {
+    **dict.fromkeys(_PLAIN_TYPES, Object("security scheme")),
+    "apiKey": Object("API key"),
+    "httpApiKey": Object("http API key"),
+    "http": Object("http scheme"),
+    "oauth2": Object("oauth2 scheme"),
+    "openIdConnect": Object("OpenID scheme"),
+}
+SCHEME = ByValue("type", _SCHEMES, Object("scheme of no type"))
+_TYPES = Choice(tuple(_SCHEMES))
 
 
 def bindings(owner: str, http: str, extra: Mapping[str, Kind], since: Mapping[str, str]) -> Row:
@@ -127,6 +119,20 @@ SHARED: Mapping[str, Row] = {
     "correlation id": row("a correlation ID", "location", description=TEXT, location=EXPRESSION),
     "external docs": row("external docs", "url", description=TEXT, url=URI),
     "security scheme": row("a security scheme", "type", type=_TYPES, description=TEXT),
+    # Which keys it has depends on the type that it should have.
+    "scheme of no type": row(
+        "a security scheme",
+        "type",
+        type=_TYPES,
+        description=TEXT,
+        name=ANYTHING,
+        in_=ANYTHING,
+        scheme=ANYTHING,
+        bearerFormat=ANYTHING,
+        flows=ANYTHING,
+        openIdConnectUrl=ANYTHING,
+        scopes=ANYTHING,
+    ),
     "http scheme": row(
         "an http security scheme",
         "type scheme",
