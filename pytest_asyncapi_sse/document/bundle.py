@@ -22,7 +22,7 @@ from pytest_asyncapi_sse.document.dialects import (
     meta_schema_dialect,
 )
 from pytest_asyncapi_sse.document.nodes import Node
-from pytest_asyncapi_sse.document.reader import Reader
+from pytest_asyncapi_sse.document.reader import DANGLING, Reader
 from pytest_asyncapi_sse.document.references import Dangling
 from pytest_asyncapi_sse.errors import Problem, shown
 from pytest_asyncapi_sse.model import Dialect, Origin, PayloadSchema, escape, unescape
@@ -76,7 +76,7 @@ def bundled(reader: Reader, node: Node, schema_format: str = "") -> Bundled:
     except Dangling as dangling:
         if dangling.is_remote:
             return Bundled(None, dangling.problems)
-        reader.report_all(dangling.problems)
+        reader.report_all(dangling.problems, code=DANGLING)
         return Bundled(None)
     try:
         dialect = dialect_of(schema_format, root.value)
@@ -216,7 +216,7 @@ class _Bundler:
             if dangling.is_remote:
                 self.unsupported += dangling.problems
             else:
-                self._reader.report_all(dangling.problems)
+                self._reader.report_all(dangling.problems, code=DANGLING)
             return "#"
         return self._in_place(target) or self._in_container(node, target)
 

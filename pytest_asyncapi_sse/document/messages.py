@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,18 +17,14 @@ from pytest_asyncapi_sse.model import Example, Message
 
 _EVENT = "event"
 _EVENT_STREAM = "text/event-stream"
+_RUNTIME_EXPRESSION = re.compile(r"\$message\.(header|payload)#(/.*)?")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadMessage:
-    """Hold a message, what keeps it from being judged, and what of it is not checked.
-
-    `is_marked` says that the message itself tells that it is sent by SSE.
-    """
+    """Hold a message, and what of it is not checked."""
 
     message: Message
-    is_marked: bool = False
-    unsupported: tuple[Problem, ...] = ()
     unchecked: tuple[tuple[Node, str], ...] = ()
 
 
@@ -40,7 +37,7 @@ def read_message(reader: Reader, draft: MessageDraft, default_content_type: str)
     """Read one message of a channel."""
     node = draft.node
     payload, headers = _bundled(reader, draft.payload), _bundled(reader, draft.headers)
-    extension = extension_of(reader, node)
+    extension = extension_of(reader, node, "message")
     fields = {} if draft.headers is None else property_schemas(reader, draft.headers.node)
     http_fields = _http_fields(reader, node)
     own_type = reader.text(node, "contentType")
@@ -56,17 +53,19 @@ def read_message(reader: Reader, draft: MessageDraft, default_content_type: str)
         event_names=extension.events
         or tuple(dict.fromkeys(node.value for node in names if not event_name_defect(node.value))),
         examples=tuple(_examples(reader, draft)),
+        correlation_id=_correlation_id(reader, node),
+        is_sentinel=extension.is_sentinel,
         origin=reader.origin(node),
+    )
+    reader.report_all(
+        [
+            *payload.unsupported,
+            *_unsupported_type(reader, node, content_type),
+            *_bad_names(reader, names),
+        ]
     )
     return ReadMessage(
         message,
-        extension.is_present or is_event_stream(own_type),
-        (
-            *payload.unsupported,
-            *extension.unsupported,
-            *_unsupported_type(reader, node, content_type),
-            *_bad_names(reader, names),
-        ),
         tuple(_unchecked(node, draft.headers, headers, {**http_fields, **fields})),
     )
 
@@ -92,6 +91,22 @@ def _bad_names(reader: Reader, nodes: tuple[Node, ...]) -> Iterator[Problem]:
         defect = event_name_defect(node.value)
         if defect:
             yield reader.problem(node, defect)
+
+
+def _correlation_id(reader: Reader, node: Node) -> str:
+    found = reader.mapping(node.get("correlationId"))
+    if found is None:
+        return ""
+    location = reader.text(found, "location")
+    if _RUNTIME_EXPRESSION.fullmatch(location):
+        return location
+    reader.find(
+        found,
+        "bad-correlation-id",
+        f"the correlationId has the location {shown(location, 80)}, expected a runtime expression",
+        advice="Write it as $message.payload#/... or $message.header#/...",
+    )
+    return ""
 
 
 def _content_type(own: str, default: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.reader import Reader
@@ -22,9 +21,7 @@ def substituted(reader: Reader, server: Node, text: str) -> str:
 
 
 def protocol_of(reader: Reader, server: Node) -> str:
-    """Return a server's protocol in lower case; a missing one is reported."""
-    if server.get("protocol") is None:
-        reader.report(server, f"the server {server.last_token} has no protocol", "Add protocol.")
+    """Return a server's protocol in lower case, empty where it has none."""
     return reader.text(server, "protocol").strip().lower()
 
 
@@ -42,12 +39,6 @@ def security_scheme(reader: Reader, node: Node, name: str) -> SecurityScheme | N
     kind = reader.text(found, "type")
     details = {key: value for key, value in found.value.items() if key != "type"}
     return SecurityScheme(name or kind, kind, details, reader.origin(found))
-
-
-def distinct(schemes: Iterable[SecurityScheme]) -> tuple[SecurityScheme, ...]:
-    """Return the schemes, each name once."""
-    found: Mapping[str, SecurityScheme] = {scheme.name: scheme for scheme in schemes}
-    return tuple(found.values())
 
 
 def _value(reader: Reader, node: Node) -> str:

@@ -162,7 +162,7 @@ def test_all_problems_come_at_once_in_their_order(fails) -> None:
           a: {address: 5, messages: []}
           b: {address: /b, messages: {m: {payload: {$ref: '#/gone'}}}}
         operations:
-          o: {action: sent, channel: {$ref: '#/channels/c'}}
+          o: {action: sent, channel: {$ref: '#/channels/b'}}
         """
     )
     assert problems == [
@@ -172,9 +172,21 @@ def test_all_problems_come_at_once_in_their_order(fails) -> None:
         "in spec.yaml. There is no 'gone' in it.",
         "spec.yaml:7:3 (#/operations/o): the operation o has the action 'sent', "
         "expected 'send' or 'receive'.",
-        "spec.yaml:7:31 (#/operations/o/channel/$ref): the $ref '#/channels/c' names nothing "
-        "in spec.yaml. There is no 'c' in it.",
     ]
+
+
+def test_an_operation_of_no_channel_is_an_error_that_refuses_nothing(loads) -> None:
+    document = loads(
+        """
+        asyncapi: 3.0.0
+        channels: {b: {address: /b, messages: {m: {}}}}
+        operations: {o: {action: send, channel: {$ref: '#/channels/c'}}}
+        """
+    )
+    (finding,) = [item for item in document.findings if item.severity == "error"]
+    assert list(document.streams) == ["b"]
+    assert (finding.code, finding.advice) == ("dangling-ref", "There is no 'c' in it.")
+    assert str(finding.location) == "spec.yaml:4:42 (#/operations/o/channel/$ref)"
 
 
 @pytest.mark.parametrize(
