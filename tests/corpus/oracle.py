@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ class OracleMessage:
     has_payload: bool
     has_headers: bool
     examples: int
+    correlation_id: str
     payload: Any = None
     headers: Any = None
 
@@ -38,6 +39,8 @@ class OracleOperation:
     action: str
     channel: str | None
     messages: tuple[OracleMessage, ...]
+    has_reply: bool
+    requirements: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +56,16 @@ class OracleChannel:
 
 @dataclass(frozen=True, slots=True)
 class OracleDocument:
-    """Hold one document; without `is_ok` the parser refused it and nothing else is known."""
+    """Hold one document; without `is_ok` the parser refused it and nothing else is known.
+
+    `servers` are their protocols by name.
+    """
 
     name: str
     is_ok: bool
     is_v2: bool = False
     errors: tuple[str, ...] = ()
-    servers: frozenset[str] = frozenset()
+    servers: Mapping[str, str] = field(default_factory=dict)
     channels: tuple[OracleChannel, ...] = ()
     operations: tuple[OracleOperation, ...] = ()
 
@@ -82,7 +88,7 @@ def _document(folder: Path, name: str, entry: Mapping[str, Any]) -> OracleDocume
         True,
         is_v2,
         errors,
-        frozenset(server["id"] for server in entry["servers"]),
+        {server["id"]: server["protocol"].lower() for server in entry["servers"]},
         tuple(_channel(item, messages) for item in details["channels"]),
         tuple(_operation(item, messages) for item in details["operations"]),
     )
@@ -97,6 +103,7 @@ def _message(item: Mapping[str, Any], *, is_v2: bool) -> OracleMessage:
         item["hasPayload"],
         item["hasHeaders"],
         item["examples"],
+        item["correlationId"] or "",
         _unwrapped(item.get("payload")),
         _unwrapped(item.get("headers")),
     )
@@ -133,4 +140,6 @@ def _operation(item: Mapping[str, Any], messages: list[OracleMessage]) -> Oracle
         _ACTIONS.get(action, action),
         channel,
         tuple(messages[index] for index in item["messages"]),
+        item["reply"],
+        item["security"],
     )

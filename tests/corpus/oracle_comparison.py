@@ -26,7 +26,11 @@ def differences(expected: OracleDocument, document: Document) -> list[str]:
     """Return in what a document differs from the oracle's."""
     keys = _keys(document)
     return [
-        *_sets("servers", expected.servers, document.servers),
+        *_sets(
+            "servers",
+            (f"{name} ({protocol})" for name, protocol in expected.servers.items()),
+            (f"{name} ({item.protocol})" for name, item in document.servers.items()),
+        ),
         *_sets("channels", (channel.id for channel in expected.channels), document.channels),
         *_operations(expected, document, keys),
         *(
@@ -44,8 +48,13 @@ def _channel(
     if channel.address != expected.address:
         yield f"the address is {channel.address!r}, the oracle has {expected.address!r}"
     yield from _sets("servers", expected.servers, channel.servers)
-    # A parameter that only the address names is read from the channel itself.
-    declared = (name for name, item in channel.parameters.items() if item.origin != channel.origin)
+    # One that only the address names is read from the channel itself, those of a query from a
+    # binding: the oracle knows neither.
+    declared = (
+        name
+        for name, item in channel.parameters.items()
+        if item.location == "path" and item.origin != channel.origin
+    )
     yield from _sets("parameters", expected.parameters, declared)
     yield from _counts(expected.messages, channel.messages)
     if document.is_v2:
@@ -79,10 +88,18 @@ def _operations(expected: OracleDocument, document: Document, keys: Keys) -> Ite
         if own is None:
             yield f"no operation {item.id} that does {item.action} in {item.channel}"
             continue
-        lines = [*_counts(item.messages, own.messages)]
+        lines = [*_counts(item.messages, own.messages), *_terms(item, own)]
         if not expected.is_v2:
             lines += _named(keys, item.messages, own.messages)
         yield from (f"operation {item.id}: {line}" for line in lines)
+
+
+def _terms(expected: OracleOperation, operation: Operation) -> Iterator[str]:
+    if expected.has_reply != (operation.reply is not None):
+        yield f"{'no' if operation.reply is None else 'a'} reply, unlike the oracle"
+    count = len(operation.security)
+    if count != expected.requirements:
+        yield f"{count} security requirements, the oracle has {expected.requirements}"
 
 
 def _named(
@@ -118,6 +135,9 @@ def _fields(expected: OracleMessage, message: Message) -> Iterator[str]:
     content_type = expected.content_type or ""
     if content_type != _EVENT_STREAM and message.content_type != content_type:
         yield f"the content type is {message.content_type!r}, the oracle has {content_type!r}"
+    if message.correlation_id != expected.correlation_id:
+        own = message.correlation_id
+        yield f"the correlation id is {own!r}, the oracle has {expected.correlation_id!r}"
     if len(message.examples) != expected.examples:
         yield f"{len(message.examples)} examples, the oracle has {expected.examples}"
 
