@@ -203,6 +203,9 @@ SERVER_3X = SERVER_2X.replace("2.6.0", "3.0.0")
          "https://h", "http"),
         (SERVER_3X % "host: 'h:80', protocol: HTTP", "http://h:80", "http"),
         (SERVER_3X % "host: h, pathname: /v1, protocol: https", "https://h/v1", "https"),
+        (SERVER_3X % "host: h, pathname: v1, protocol: https", "https://h/v1", "https"),
+        (SERVER_3X % "host: 'https://h', pathname: /v1, protocol: https", "https://h/v1", "https"),
+        (SERVER_3X % "host: 'h/', pathname: /v1, protocol: https", "https://h/v1", "https"),
         (SERVER_3X % "host: '{e}.h', pathname: '/{v}', protocol: http, "
                      "variables: {e: {default: e}, v: {enum: [v]}}", "http://e.h/v", "http"),
         (SERVER_3X % "host: h, pathname: '{v}', protocol: http, variables: {v: {default: /v1}}",
