@@ -55,7 +55,6 @@ INFO = "a missing info is not found yet"
 STRUCTURE = "fields that are missing, unknown or of the wrong type are not found yet"
 EXAMPLES = "examples are not judged against their schemas yet"
 UNUSED = "it stands in a component that nothing uses, which is not read"
-SKIPPED = "the channel is no stream, and findings about those are left out"
 
 # What the oracle refuses and the reader accepts without a word.
 NOT_FOUND_YET = {
