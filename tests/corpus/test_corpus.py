@@ -26,7 +26,10 @@ def test_every_document_is_read_or_refused_in_time(
     slow, refused = {}, 0
     for item in there:
         began = time.perf_counter()
-        refused += isinstance(_read(documents, item), DocumentError)
+        read = _read(documents, item)
+        refused += isinstance(read, DocumentError)
+        # What is wrong, and the channels that are no streams, are read when they are asked for.
+        _is_silent(read)
         took = time.perf_counter() - began
         if took > LONGEST:
             slow[item.name] = took
