@@ -130,6 +130,10 @@ class Reader:
         scope = replace(self._scope, severity=severity)
         self._findings[_Noted(node.key, code, summary, advice, scope, message)] = None
 
+    def is_noted(self, node: Node) -> bool:
+        """Whether a finding stands at a node already."""
+        return any(item.place == node.key for item in self._findings)
+
     def follow(self, node: Node) -> Node | None:
         """Follow the references of a node; None, reported, where they don't arrive."""
         try:
