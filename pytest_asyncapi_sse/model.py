@@ -278,6 +278,7 @@ class Document:
     operations: Mapping[str, Operation] = field(repr=False)
     servers: Mapping[str, Server] = field(repr=False)
     find: Callable[[], tuple[Violation, ...]] = field(default=tuple, repr=False)
+    origin: Origin | None = field(default=None, repr=False)
 
     @property
     def findings(self) -> tuple[Violation, ...]:

@@ -16,8 +16,8 @@ from pytest_asyncapi_sse.model import Dialect, PayloadSchema, Schema
 
 DEFAULT: Dialect = "draft-07"
 
-_DATA = frozenset({"const", "default", "enum", "example", "examples"})
-_NAMED = frozenset(
+DATA = frozenset({"const", "default", "enum", "example", "examples"})
+NAMED = frozenset(
     {"$defs", "definitions", "dependencies", "dependentSchemas", "patternProperties", "properties"}
 )
 
@@ -128,8 +128,8 @@ def _plain_schema(node: Any, rewritten: Callable[[dict[str, Any]], dict[str, Any
 def _plain_keyword(
     key: str, value: Any, rewritten: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> Any:
-    if key in _DATA:
+    if key in DATA:
         return _plain_schema(value, _unchanged)
-    if key in _NAMED and isinstance(value, Mapping):
+    if key in NAMED and isinstance(value, Mapping):
         return {name: _plain_schema(value[name], rewritten) for name in value}
     return _plain_schema(value, rewritten)
