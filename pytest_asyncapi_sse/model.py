@@ -90,7 +90,10 @@ class Message:
     `name` is the message's `name`, else its key in the channel, else its `messageId`. `event_names`
     are those that the document declares for it, which bind; empty where none is declared.
     `content_type` is the type of the event's data, not of the HTTP response; empty where the
-    document sets none, which means JSON.
+    document sets none, which means JSON. `unchecked` says why payloads of the message are not
+    checked, empty where they are. `correlation_id` is the runtime expression that says where each
+    event carries one, such as `$message.payload#/id`. `is_sentinel` says that the message ends the
+    stream.
     """
 
     name: str
@@ -101,6 +104,9 @@ class Message:
     content_type: str = ""
     event_names: tuple[str, ...] = ()
     examples: tuple[Example, ...] = field(default=(), repr=False)
+    unchecked: str = ""
+    correlation_id: str = ""
+    is_sentinel: bool = False
     origin: Origin | None = field(default=None, repr=False)
 
     @property
@@ -127,7 +133,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parameter:
-    """Describe one parameter of an address; `schema` judges a value, 3.x ones are strings."""
+    """Describe one parameter of an address or of its query; `schema` judges a value.
+
+    3.x ones are strings. One that is not `required` may be left out, which only a query allows.
+    """
 
     name: str
     schema: Schema = True
@@ -135,6 +144,8 @@ class Parameter:
     default: str | None = None
     examples: tuple[str, ...] = ()
     description: str = ""
+    location: Literal["path", "query"] = "path"
+    required: bool = True
     origin: Origin | None = None
 
 
@@ -149,14 +160,35 @@ class SecurityScheme:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class SecurityRequirement:
+    """Hold the schemes that are asked for together; none of them means that anybody may come."""
+
+    schemes: tuple[SecurityScheme, ...] = ()
+
+
+Alternatives = tuple[SecurityRequirement, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Server:
-    """Describe one server: `url` has its variables substituted, `protocol` is lower-case."""
+    """Describe one server: `url` has its variables substituted, `protocol` is lower-case.
+
+    Its `security` is met by any one of the requirements.
+    """
 
     name: str
     url: str
     protocol: str
-    security: tuple[SecurityScheme, ...] = ()
+    security: Alternatives = ()
     origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reply:
+    """Describe the reply of an operation; `channel` is None where the document leaves it open."""
+
+    channel: str | None
+    messages: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,23 +196,47 @@ class Operation:
     """Describe one operation; `action` is `send` or `receive` in the words of 3.0.
 
     A 2.x `subscribe` reads as `send` and `publish` as `receive`: both say what the described
-    application does. `messages` are those of its channel that it names.
+    application does. `messages` are those of its channel that it names. Its `security` is met by
+    any one of the requirements.
     """
 
     name: str
     action: Literal["send", "receive"]
     channel: str
     messages: tuple[Message, ...] = ()
-    security: tuple[SecurityScheme, ...] = ()
+    security: Alternatives = ()
+    reply: Reply | None = None
     origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StreamRequest:
-    """Describe the request that opens the stream: the method and the fixed query."""
+    """Describe the request that opens the stream.
+
+    `query` and `headers` are those that the document fixes; what it leaves open in the query is a
+    parameter of the channel. `body` are the messages that the body may be, none for no body.
+    """
 
     method: str = "GET"
     query: Mapping[str, str] = field(default_factory=_nothing)
+    headers: Mapping[str, str] = field(default_factory=_nothing)
+    body: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamRules:
+    """Hold what `x-sse` rules beyond AsyncAPI's words; None and False where it rules nothing.
+
+    `sentinel` is the data of the event that ends the stream. `first_event_within`, `max_gap` and
+    `heartbeat` are seconds. `resume` says that the server goes on after a `Last-Event-ID`.
+    """
+
+    sentinel: str | None = None
+    first_event_within: float | None = None
+    max_gap: float | None = None
+    heartbeat: float | None = None
+    ids: Literal["unique", "increasing"] | None = None
+    resume: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,6 +244,8 @@ class Channel:
     """Describe one channel; `streamed` are the messages that flow from server to client.
 
     `address` is None where the document leaves it unknown; `{name}` in it stands for a parameter.
+    Each entry of `security` must be met, by any one of its requirements: the server's, and the
+    operation's.
     """
 
     name: str
@@ -198,7 +256,8 @@ class Channel:
     servers: Mapping[str, Server] = field(default_factory=_nothing, repr=False)
     streamed: tuple[Message, ...] = field(default=(), repr=False)
     request: StreamRequest = field(default=StreamRequest(), repr=False)
-    security: tuple[SecurityScheme, ...] = field(default=(), repr=False)
+    rules: StreamRules = StreamRules()
+    security: tuple[Alternatives, ...] = field(default=(), repr=False)
     origin: Origin | None = field(default=None, repr=False)
 
 
@@ -207,7 +266,7 @@ class Document:
     """Describe one AsyncAPI document, whatever its version.
 
     `channels` holds all channels, `streams` those that can be SSE and are tested, `skipped` the
-    others with the reason. `findings` are violations of the document itself.
+    others with the reason. `find` looks for what is wrong with the document, see `findings`.
     """
 
     source: str
@@ -218,7 +277,12 @@ class Document:
     skipped: Mapping[str, str] = field(repr=False)
     operations: Mapping[str, Operation] = field(repr=False)
     servers: Mapping[str, Server] = field(repr=False)
-    findings: tuple[Violation, ...] = field(default=(), repr=False)
+    find: Callable[[], tuple[Violation, ...]] = field(default=tuple, repr=False)
+
+    @property
+    def findings(self) -> tuple[Violation, ...]:
+        """The violations of the document itself, looked for when they are first asked for."""
+        return self.find()
 
 
 def escape(token: str) -> str:

@@ -25,7 +25,7 @@ from pytest_asyncapi_sse.document.dialects import (
 )
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.openapi import RENAMED
-from pytest_asyncapi_sse.document.reader import Reader
+from pytest_asyncapi_sse.document.reader import DANGLING, Reader
 from pytest_asyncapi_sse.document.references import Dangling
 from pytest_asyncapi_sse.errors import DocumentError, Problem, shown
 from pytest_asyncapi_sse.model import Origin, PayloadSchema, escape, unescape
@@ -92,7 +92,7 @@ def bundled(reader: Reader, node: Node, schema_format: str = "") -> Bundled:
     except Dangling as dangling:
         if dangling.is_remote:
             return Bundled(None, dangling.problems)
-        reader.report_all(dangling.problems)
+        reader.report_all(dangling.problems, code=DANGLING)
         return Bundled(None)
     if not isinstance(root.value, dict | bool):
         reader.expected(root, "a schema: an object, true or false")
@@ -250,7 +250,7 @@ class _Bundler:
         if dangling.is_remote:
             self.unsupported += dangling.problems
         else:
-            self._reader.report_all(dangling.problems)
+            self._reader.report_all(dangling.problems, code=DANGLING)
 
     def _target(self, node: Node) -> Node:
         own = self._own(node)
@@ -343,7 +343,7 @@ class _Bundler:
         except NotChecked as error:
             what = error.what
         if not self.unchecked:
-            place = self._reader.locate(node)
+            place = self._reader.origin(node).location
             self.unchecked = (
                 f"{self._language.name} payloads that refer to {what} are not checked "
                 f"(the $ref at {place})"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pytest_asyncapi_sse.document.nodes import Node
-from pytest_asyncapi_sse.model import Parameter, SecurityScheme, Server
+from pytest_asyncapi_sse.model import Alternatives, Parameter, Server
 
 Action = Literal["send", "receive"]
 
@@ -35,6 +35,14 @@ class MessageDraft:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ReplyDraft:
+    """Hold a reply: the channel that it comes in, None where that is open, and its messages."""
+
+    channel: str | None
+    messages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class OperationDraft:
     """Hold an operation; `messages` are keys of its channel's messages."""
 
@@ -42,7 +50,8 @@ class OperationDraft:
     action: Action
     node: Node
     messages: tuple[str, ...] = ()
-    security: tuple[SecurityScheme, ...] = ()
+    security: Alternatives = ()
+    reply: ReplyDraft | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

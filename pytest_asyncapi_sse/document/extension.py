@@ -6,49 +6,68 @@ It stands there as `x-sse` or in `bindings` as `x-sse`. Bindings of other vocabu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from pytest_asyncapi_sse.document.files import near
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.reader import Reader
-from pytest_asyncapi_sse.errors import Problem, shown
+from pytest_asyncapi_sse.errors import shown
+from pytest_asyncapi_sse.model import StreamRules
 
 KEY = "x-sse"
 
 Role = Literal["server", "client"]
+Place = Literal["channel", "operation", "message"]
 
-_ROLES: Mapping[str, Role] = {"server": "server", "client": "client"}
 _FOREIGN = ("sse", "x-zilla-sse")
 _FORBIDDEN = "\r\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """Hold what the extension of one node says; `unsupported` keeps a stream from being judged."""
+    """Hold what the extension of one node says; `rules` has the keys of StreamRules it sets."""
 
     is_present: bool = False
     events: tuple[str, ...] = ()
     role: Role | None = None
-    unsupported: tuple[Problem, ...] = ()
+    rules: Mapping[str, Any] = field(default_factory=dict)
+    is_sentinel: bool = False
 
 
-def extension_of(reader: Reader, node: Node) -> Extension:
+def extension_of(reader: Reader, node: Node, place: Place) -> Extension:
     """Read the extension of a channel, an operation or a message."""
-    own = [table for table in _own_tables(reader, node) if table is not None]
-    foreign = foreign_bindings(reader, node)
-    events: tuple[str, ...] = ()
-    role: Role | None = None
-    unsupported: list[Problem] = []
+    own, foreign = _own_tables(reader, node), foreign_bindings(reader, node)
+    values: dict[str, Any] = {}
     for table in own:
-        _check_keys(reader, table)
-        events = events or _events(reader, table)
-        role = role or _role(reader, table)
-        unsupported += _unsupported(reader, table)
+        for name, value in _values(reader, table, place).items():
+            values.setdefault(name, value)
     for table in foreign:
-        events = events or (_events(reader, table) if table.get("event") else ())
-    return Extension(bool(own or foreign), events, role, tuple(unsupported))
+        if "event" not in values and table.get("event") is not None:
+            values["event"] = _events(reader, table.child("event"))
+    is_sentinel = place == "message" and values.pop("sentinel", False)
+    return Extension(
+        bool(own or foreign),
+        values.pop("event", ()),
+        values.pop("role", None),
+        {name.replace("-", "_"): value for name, value in values.items()},
+        is_sentinel,
+    )
+
+
+def rules_of(extensions: Iterable[Extension]) -> StreamRules:
+    """Return the rules of a stream; for each key the first extension that sets it counts."""
+    found: dict[str, Any] = {}
+    for extension in extensions:
+        found = {**extension.rules, **found}
+    return StreamRules(**found)
+
+
+def is_present(reader: Reader, node: Node) -> bool:
+    """Whether a node carries an SSE binding, this project's or another."""
+    return bool(_own_tables(reader, node) or foreign_bindings(reader, node))
 
 
 def foreign_bindings(reader: Reader, node: Node) -> list[Node]:
@@ -56,44 +75,6 @@ def foreign_bindings(reader: Reader, node: Node) -> list[Node]:
     bindings = reader.mapping(node.get("bindings"))
     found = [bindings.get(key) for key in _FOREIGN] if bindings is not None else []
     return [table for table in map(reader.mapping, found) if table is not None]
-
-
-def _own_tables(reader: Reader, node: Node) -> list[Node | None]:
-    bindings = reader.mapping(node.get("bindings"))
-    found = [node.get(KEY), None if bindings is None else bindings.get(KEY)]
-    return [reader.mapping(table) for table in found]
-
-
-def _check_keys(reader: Reader, table: Node) -> None:
-    for key in table.value:
-        if key in _KEYS or key == "bindingVersion" or key.startswith("x-"):
-            continue
-        advice = near(key, _KEYS) or f"The keys are {', '.join(_KEYS)}."
-        summary = f"{KEY} has the unknown key {shown(key, 60)}, which does nothing"
-        reader.find(table.child(key), "unknown-x-sse-key", summary, advice=advice)
-
-
-def _unsupported(reader: Reader, table: Node) -> list[Problem]:
-    return [
-        reader.problem(table.child(key), f"{KEY}.{key} is not supported yet", "Remove it for now.")
-        for key, is_supported in _KEYS.items()
-        if key in table.value and not is_supported
-    ]
-
-
-def _events(reader: Reader, table: Node) -> tuple[str, ...]:
-    child = table.get("event")
-    if child is None:
-        return ()
-    nodes = [node for _, node in child.children()] if isinstance(child.value, list) else [child]
-    names = []
-    for node in nodes:
-        defect = event_name_defect(node.value)
-        if defect:
-            reader.report(node, defect)
-        else:
-            names.append(node.value)
-    return tuple(dict.fromkeys(names))
 
 
 def event_name_defect(name: object) -> str:
@@ -105,24 +86,111 @@ def event_name_defect(name: object) -> str:
     return ""
 
 
-def _role(reader: Reader, table: Node) -> Role | None:
-    child = table.get("role")
-    if child is None:
+def _own_tables(reader: Reader, node: Node) -> list[Node]:
+    bindings = reader.mapping(node.get("bindings"))
+    found = [node.get(KEY), None if bindings is None else bindings.get(KEY)]
+    return [table for table in map(reader.mapping, found) if table is not None]
+
+
+def _values(reader: Reader, table: Node, place: Place) -> dict[str, Any]:
+    """Return the values of the keys that may stand here; the others are findings."""
+    values = {}
+    for name in table.value:
+        child = table.get(name)
+        key = _KEYS.get(name)
+        if key is None:
+            _find_unknown(reader, table.child(name), name)
+        elif place not in key.places:
+            _find_misplaced(reader, table.child(name), name, place)
+        elif child is not None:
+            value = key.read_in(reader, child, place)
+            if value is not None:
+                values[name] = value
+    return values
+
+
+def _find_unknown(reader: Reader, node: Node, name: str) -> None:
+    if name == "bindingVersion" or name.startswith("x-"):
+        return
+    advice = near(name, _KEYS) or f"The keys are {', '.join(_KEYS)}."
+    summary = f"{KEY} has the unknown key {shown(name, 60)}, which does nothing"
+    reader.find(node, "unknown-x-sse-key", summary, advice=advice)
+
+
+def _find_misplaced(reader: Reader, node: Node, name: str, place: Place) -> None:
+    summary = f"{KEY}.{name} does nothing in a {place}"
+    advice = f"Write it in the {' or the '.join(_KEYS[name].places)}."
+    reader.find(node, "misplaced-x-sse-key", summary, advice=advice)
+
+
+def _events(reader: Reader, child: Node) -> tuple[str, ...]:
+    nodes = [node for _, node in child.children()] if isinstance(child.value, list) else [child]
+    names = []
+    for node in nodes:
+        defect = event_name_defect(node.value)
+        if defect:
+            reader.report(node, defect)
+        else:
+            names.append(node.value)
+    return tuple(dict.fromkeys(names))
+
+
+def _choice(*choices: str, what: str) -> Callable[[Reader, Node], str | None]:
+    expected = " or ".join(map(repr, choices)) + what
+
+    def read(reader: Reader, node: Node) -> str | None:
+        if isinstance(node.value, str) and node.value in choices:
+            return node.value
+        reader.expected(node, expected)
         return None
-    role = _ROLES.get(child.value) if isinstance(child.value, str) else None
-    if role is None:
-        reader.expected(child, "'server' or 'client', the part that the described application has")
-    return role
+
+    return read
 
 
-# Each key with whether it is supported; what is known but not supported would change a verdict.
-_KEYS: Mapping[str, bool] = {
-    "event": True,
-    "role": True,
-    "sentinel": False,
-    "first-event-within": False,
-    "max-gap": False,
-    "heartbeat": False,
-    "ids": False,
-    "resume": False,
+def _seconds(reader: Reader, node: Node) -> float | None:
+    value = node.value
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and 0 < value < math.inf:
+        return float(value)
+    reader.expected(node, "a number of seconds above 0", "Write it without a unit.")
+    return None
+
+
+def _switch(reader: Reader, node: Node) -> bool | None:
+    if isinstance(node.value, bool):
+        return node.value
+    reader.expected(node, "true or false")
+    return None
+
+
+def _sentinel(reader: Reader, node: Node) -> str | None:
+    if isinstance(node.value, str) and node.value:
+        return node.value
+    reader.expected(node, "the data of the last event as text", "Or mark its message with true.")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """Say where a key may stand and how its value is read, in a message perhaps otherwise."""
+
+    read: Callable[[Reader, Node], Any]
+    places: tuple[Place, ...] = ("channel", "operation")
+    in_message: Callable[[Reader, Node], Any] | None = None
+
+    def read_in(self, reader: Reader, node: Node, place: Place) -> Any:
+        read = self.in_message if place == "message" and self.in_message else self.read
+        return read(reader, node)
+
+
+_EVERYWHERE: tuple[Place, ...] = ("channel", "operation", "message")
+_KEYS: Mapping[str, _Key] = {
+    "event": _Key(_events, _EVERYWHERE),
+    "role": _Key(_choice("server", "client", what=", the part of the described application")),
+    "sentinel": _Key(_sentinel, _EVERYWHERE, in_message=_switch),
+    "first-event-within": _Key(_seconds),
+    "max-gap": _Key(_seconds),
+    "heartbeat": _Key(_seconds),
+    "ids": _Key(_choice("unique", "increasing", what="")),
+    "resume": _Key(_switch),
 }

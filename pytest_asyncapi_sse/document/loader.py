@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from collections.abc import Iterator, Mapping
 
+from pytest_asyncapi_sse.document.channels import ChannelReader
 from pytest_asyncapi_sse.document.drafts import DocumentDraft
 from pytest_asyncapi_sse.document.extension import Role
 from pytest_asyncapi_sse.document.files import Files
-from pytest_asyncapi_sse.document.messages import is_event_stream
 from pytest_asyncapi_sse.document.nodes import Node
+from pytest_asyncapi_sse.document.reach import check_references
 from pytest_asyncapi_sse.document.reader import Reader
-from pytest_asyncapi_sse.document.streams import StreamCandidate, candidate_of
+from pytest_asyncapi_sse.document.streams import (
+    StreamCandidate,
+    candidates_of,
+    harmless_of,
+    skipped_of,
+)
+from pytest_asyncapi_sse.document.structure import check_structure
 from pytest_asyncapi_sse.document.versions import reader_for
-from pytest_asyncapi_sse.errors import ConfigurationError, DocumentError
-from pytest_asyncapi_sse.model import Document
+from pytest_asyncapi_sse.errors import ConfigurationError, DocumentError, Violation
+from pytest_asyncapi_sse.model import Channel, Document, Operation
 
 _PERSPECTIVES = (None, "server", "client")
-_UNMARKED = "nothing marks it as SSE, while other channels of the document are marked"
 
 
 def load(source: str | os.PathLike[str], *, perspective: Role | None = None) -> Document:
@@ -37,41 +45,15 @@ def load(source: str | os.PathLike[str], *, perspective: Role | None = None) -> 
     root = Node(file.data, file)
     read = reader_for(reader, root)
     if read is None:
-        raise DocumentError(reader.problems)
+        raise DocumentError(reader.problems())
     draft = read(reader, root)
-    candidates = []
-    for channel in draft.channels:
-        with reader.within(channel.name):
-            candidate = candidate_of(reader, channel, draft.content_type, perspective)
-        candidates.append(candidate)
-    skipped = _skipped(draft, candidates)
-    _settle(reader, [item for item in candidates if item.channel.name not in skipped])
-    if reader.problems:
-        raise DocumentError(reader.problems)
-    return _document(reader, root, draft, candidates, skipped)
-
-
-def _skipped(draft: DocumentDraft, candidates: list[StreamCandidate]) -> dict[str, str]:
-    """Return why channels are skipped; one mark in the document makes the unmarked ones so."""
-    marks_all = is_event_stream(draft.content_type)
-    marked = {item.channel.name for item in candidates if item.is_marked or marks_all}
-    skipped = {}
-    for item in candidates:
-        name = item.channel.name
-        if item.reason:
-            skipped[name] = item.reason
-        elif marked and name not in marked:
-            skipped[name] = _UNMARKED
-    return skipped
-
-
-def _settle(reader: Reader, streams: list[StreamCandidate]) -> None:
-    """Report what counts for the channels that are tested only."""
-    for item in streams:
-        reader.report_all(item.unsupported)
-        with reader.within(item.channel.name):
-            for node, what, message in item.unchecked:
-                reader.find(node, "not-checked", f"not checked yet: {what}", message=message)
+    candidates = candidates_of(reader, draft, perspective)
+    skipped = skipped_of(draft, candidates)
+    document = _document(reader, root, draft, candidates, skipped)
+    problems = reader.problems(harmless_of(candidates, skipped))
+    if problems:
+        raise DocumentError(problems)
+    return document
 
 
 def _document(
@@ -81,22 +63,81 @@ def _document(
     candidates: list[StreamCandidate],
     skipped: dict[str, str],
 ) -> Document:
-    info = reader.peek(root.child("info")) if "info" in root.value else None
-    title = info.value.get("title") if info is not None and info.is_object else ""
-    channels = {item.channel.name: item.channel for item in candidates}
+    channels = _Channels(ChannelReader(reader, draft), candidates, skipped)
     operations = {
-        name: operation
-        for channel in channels.values()
-        for name, operation in channel.operations.items()
+        item.name: channel.name for channel in draft.channels for item in channel.operations
     }
+
+    @functools.cache
+    def find() -> tuple[Violation, ...]:
+        channels.read_all()
+        check_structure(reader, root, root.value["asyncapi"])
+        check_references(reader, root)
+        return reader.findings(harmless_of(candidates, skipped))
+
     return Document(
         source=root.file.name,
         version=root.value["asyncapi"],
-        title=title if isinstance(title, str) else str(title),
+        title=_title(reader, root),
         channels=channels,
-        streams={name: channel for name, channel in channels.items() if name not in skipped},
+        streams=channels.streams,
         skipped=skipped,
-        operations=operations,
+        operations=_Operations(operations, channels),
         servers=draft.servers,
-        findings=reader.findings(without=skipped),
+        find=find,
     )
+
+
+def _title(reader: Reader, root: Node) -> str:
+    info = reader.peek(root.child("info")) if "info" in root.value else None
+    title = info.value.get("title") if info is not None and info.is_object else ""
+    return title if isinstance(title, str) else str(title)
+
+
+class _Channels(Mapping[str, Channel]):
+    """Hold the channels by name: the streams are read at once, the others when looked at."""
+
+    def __init__(
+        self, reader: ChannelReader, candidates: list[StreamCandidate], skipped: dict[str, str]
+    ) -> None:
+        self._reader = reader
+        self._candidates = {item.draft.name: item for item in candidates}
+        self.streams = {
+            name: reader.read(item, is_stream=True)
+            for name, item in self._candidates.items()
+            if name not in skipped
+        }
+        self._read: dict[str, Channel] = dict(self.streams)
+
+    def __getitem__(self, name: str) -> Channel:
+        if name not in self._read:
+            self._read[name] = self._reader.read(self._candidates[name], is_stream=False)
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._candidates)
+
+    def __len__(self) -> int:
+        return len(self._candidates)
+
+    def read_all(self) -> None:
+        """Read what nobody looked at yet."""
+        for name in self:
+            self[name]
+
+
+class _Operations(Mapping[str, Operation]):
+    """Hold the operations of all channels by name."""
+
+    def __init__(self, channels_of: Mapping[str, str], channels: Mapping[str, Channel]) -> None:
+        self._channels_of = channels_of
+        self._channels = channels
+
+    def __getitem__(self, name: str) -> Operation:
+        return self._channels[self._channels_of[name]].operations[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._channels_of)
+
+    def __len__(self) -> int:
+        return len(self._channels_of)

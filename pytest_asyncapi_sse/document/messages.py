@@ -19,18 +19,14 @@ _EVENT = "event"
 _EVENT_STREAM = "text/event-stream"
 # Not those inside quotes, which belong to a parameter.
 _COMMA = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
+_RUNTIME_EXPRESSION = re.compile(r"\$message\.(header|payload)#(/.*)?")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadMessage:
-    """Hold a message, what keeps it from being judged, and what of it is not checked.
-
-    `is_marked` says that the message itself tells that it is sent by SSE.
-    """
+    """Hold a message, and what of it is not checked."""
 
     message: Message
-    is_marked: bool = False
-    unsupported: tuple[Problem, ...] = ()
     unchecked: tuple[tuple[Node, str], ...] = ()
 
 
@@ -43,34 +39,40 @@ def read_message(reader: Reader, draft: MessageDraft, default_content_type: str)
     """Read one message of a channel."""
     node = draft.node
     payload, headers = _bundled(reader, draft.payload), _bundled(reader, draft.headers)
-    extension = extension_of(reader, node)
+    extension = extension_of(reader, node, "message")
     fields = {} if draft.headers is None else property_schemas(reader, draft.headers.node)
     http_fields = _http_fields(reader, node)
     own_type = reader.text(node, "contentType")
     content_type = _content_type(own_type, default_content_type)
     names = _name_nodes(reader, fields, http_fields)
-    unchecked = _unchecked_payload(node, draft.payload, payload, content_type)
+    reason = payload.unchecked or _unchecked_type(content_type)
     message = Message(
         name=draft.name,
         key=draft.key,
         title=reader.text(node, "title"),
-        schema=None if unchecked else payload.schema,
+        schema=None if reason else payload.schema,
         headers_schema=headers.schema,
         content_type=content_type,
         event_names=extension.events
         or tuple(dict.fromkeys(node.value for node in names if not event_name_defect(node.value))),
         examples=tuple(_examples(reader, draft)),
+        unchecked=reason,
+        correlation_id=_correlation_id(reader, node),
+        is_sentinel=extension.is_sentinel,
         origin=reader.origin(node),
+    )
+    reader.report_all(
+        [
+            *payload.unsupported,
+            *_bad_names(reader, names),
+        ]
     )
     return ReadMessage(
         message,
-        extension.is_present or is_event_stream(own_type),
         (
-            *payload.unsupported,
-            *extension.unsupported,
-            *_bad_names(reader, names),
+            *_unchecked_payload(node, draft.payload, payload, reason),
+            *_unchecked(node, draft.headers, headers, {**http_fields, **fields}),
         ),
-        (*unchecked, *_unchecked(node, draft.headers, headers, {**http_fields, **fields})),
     )
 
 
@@ -95,6 +97,22 @@ def _bad_names(reader: Reader, nodes: tuple[Node, ...]) -> Iterator[Problem]:
         defect = event_name_defect(node.value)
         if defect:
             yield reader.problem(node, defect)
+
+
+def _correlation_id(reader: Reader, node: Node) -> str:
+    found = reader.mapping(node.get("correlationId"))
+    if found is None:
+        return ""
+    location = reader.text(found, "location")
+    if _RUNTIME_EXPRESSION.fullmatch(location):
+        return location
+    reader.find(
+        found,
+        "bad-correlation-id",
+        f"the correlationId has the location {shown(location, 80)}, expected a runtime expression",
+        advice="Write it as $message.payload#/... or $message.header#/...",
+    )
+    return ""
 
 
 def _content_type(own: str, default: str) -> str:
@@ -123,17 +141,20 @@ def _essence(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def _unchecked_payload(
-    node: Node, draft: SchemaDraft | None, payload: Bundled, content_type: str
-) -> list[tuple[Node, str]]:
-    """Return why the payload is not checked, one reason at most."""
-    if draft is not None and payload.unchecked:
-        return [(draft.node, f"the payload ({payload.unchecked})")]
+def _unchecked_type(content_type: str) -> str:
+    """Return why data of a content type is not checked, empty where it is."""
     if not content_type or _is_json(content_type) or _is_text(content_type):
-        return []
-    place = node.get("contentType") or node
-    reason = f"data of the content type {shown(content_type, 80)} is neither JSON nor text"
-    return [(place, f"the payload ({reason})")]
+        return ""
+    return f"data of the content type {shown(content_type, 80)} is neither JSON nor text"
+
+
+def _unchecked_payload(
+    node: Node, draft: SchemaDraft | None, payload: Bundled, reason: str
+) -> Iterator[tuple[Node, str]]:
+    if reason:
+        by_schema = draft if payload.unchecked else None
+        place = node.get("contentType") if by_schema is None else by_schema.node
+        yield place or node, f"the payload ({reason})"
 
 
 def _unchecked(

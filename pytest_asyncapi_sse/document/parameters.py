@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 from pytest_asyncapi_sse.document.bundle import bundled
 from pytest_asyncapi_sse.document.nodes import Node
@@ -46,8 +47,20 @@ def parameters_of(
 
 def schema_parameter(reader: Reader, name: str, node: Node) -> Parameter:
     """Read a 2.x parameter: its `schema` judges."""
-    schema_node = node.get("schema")
-    bundle = None if schema_node is None else bundled(reader, schema_node)
+    found = schema_parameter_of(reader, name, node.get("schema"))
+    return replace(found, description=reader.text(node, "description"), origin=reader.origin(node))
+
+
+def schema_parameter_of(
+    reader: Reader,
+    name: str,
+    node: Node | None,
+    *,
+    location: Literal["path", "query"] = "path",
+    required: bool = True,
+) -> Parameter:
+    """Return the parameter that a schema judges; any text where there is none."""
+    bundle = None if node is None else bundled(reader, node)
     if bundle is not None:
         reader.report_all(bundle.unsupported)
     schema = _ANY_TEXT if bundle is None or bundle.schema is None else bundle.schema.contents
@@ -58,8 +71,9 @@ def schema_parameter(reader: Reader, name: str, node: Node) -> Parameter:
         _texts(hints.get("enum")),
         _text(hints.get("default")),
         _texts(hints.get("examples")),
-        reader.text(node, "description"),
-        reader.origin(node),
+        location=location,
+        required=required,
+        origin=None if node is None else reader.origin(node),
     )
 
 
@@ -76,7 +90,7 @@ def text_parameter(reader: Reader, name: str, node: Node) -> Parameter:
         None if default is None else _text(default.value),
         examples,
         reader.text(node, "description"),
-        reader.origin(node),
+        origin=reader.origin(node),
     )
 
 

@@ -2,67 +2,119 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_asyncapi_sse.document.files import Files
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.problems import problem_of
 from pytest_asyncapi_sse.document.references import Dangling, Resolver
-from pytest_asyncapi_sse.errors import Location, Problem, Severity, Violation, shown
+from pytest_asyncapi_sse.errors import Problem, Severity, Violation, shown
 from pytest_asyncapi_sse.model import Origin
+
+DANGLING = "dangling-ref"
+INVALID = "invalid-document"
 
 _SHOWN = 60
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Say what a problem touches: a channel, or the whole document where that is empty.
+
+    With a `severity` it touches less than a stream: it refuses nothing and becomes a finding.
+    """
+
+    channel: str = ""
+    severity: Severity | None = None
+
+    def refuses(self, harmless: Container[str]) -> bool:
+        """Whether a problem refuses the document, given the channels that are no streams."""
+        return self.severity is None and self.channel not in harmless
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """Hold a finding or a problem whose line and column nobody has asked for yet."""
+
+    place: tuple[str, str]
+    code: str
+    text: str
+    advice: str
+    scope: Scope
+    message: str = ""
+
+
 class Reader:
-    """Read the nodes of one document; a wrong one is reported, and reading goes on without it."""
+    """Read the nodes of one document; a wrong one is reported, and reading goes on without it.
+
+    What is wrong is kept with what it touches; only the loader, which knows the streams, decides
+    which of it refuses the document and which of it is a finding.
+    """
 
     def __init__(self, files: Files) -> None:
         self.resolver = Resolver(files)
         self._files = files
-        self._problems: dict[Problem, None] = {}
-        self._findings: dict[Violation, None] = {}
-        self._channel = ""
+        self._reports: dict[_Noted, None] = {}
+        self._located: dict[tuple[Problem, str, Scope], None] = {}
+        self._findings: dict[_Noted, None] = {}
+        self._scope = Scope()
 
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """All problems so far, each once, in the order of their places."""
-        return tuple(sorted(self._problems, key=_place))
+    def problems(self, harmless: Container[str] = ()) -> tuple[Problem, ...]:
+        """Return the problems that refuse the document, each once, in the order of their places.
 
-    def findings(self, *, without: Container[str] = ()) -> tuple[Violation, ...]:
-        """Return the findings, each once, but for those of the channels to leave out."""
-        return tuple(item for item in self._findings if item.channel not in without)
+        Those of the channels in `harmless`, which are no streams, refuse nothing.
+        """
+        found = [self._problem(item) for item in self._reports if item.scope.refuses(harmless)]
+        found += [item for item, _, scope in self._located if scope.refuses(harmless)]
+        return tuple(sorted(dict.fromkeys(found), key=_place))
+
+    def findings(self, harmless: Container[str] = ()) -> tuple[Violation, ...]:
+        """Return what is wrong and refuses nothing, each once, in the order of its place."""
+        noted = [*self._findings]
+        noted += [item for item in self._reports if not item.scope.refuses(harmless)]
+        found = [self._violation(item) for item in noted]
+        found += [
+            _violation_of(problem, code, scope)
+            for problem, code, scope in self._located
+            if not scope.refuses(harmless)
+        ]
+        by_text = {(item.code, item.summary, item.location): item for item in reversed(found)}
+        return tuple(sorted(by_text.values(), key=_place))
+
+    def within(self, channel: str) -> Any:
+        """Attach what the block finds and reports to a channel."""
+        return self._scoped(Scope(channel))
+
+    def aside(self, severity: Severity = "advice") -> Any:
+        """Have the block's problems refuse nothing, being findings of this severity."""
+        return self._scoped(replace(self._scope, severity=severity))
 
     @contextmanager
-    def within(self, channel: str) -> Iterator[None]:
-        """Attach the findings of the block to a channel."""
-        self._channel = channel
+    def _scoped(self, scope: Scope) -> Iterator[None]:
+        before, self._scope = self._scope, scope
         try:
             yield
         finally:
-            self._channel = ""
+            self._scope = before
 
     def origin(self, node: Node) -> Origin:
         """Return where a node was written, its line looked up when it is asked for."""
         return Origin(node.file.name, node.pointer, self._files.locate)
 
-    def locate(self, node: Node) -> Location:
-        """Return the line and column of a node now."""
-        return self._files.locate(node.file.name, node.pointer)
-
     def problem(self, node: Node, message: str, advice: str = "") -> Problem:
         """Build a problem that stands at a node, without reporting it."""
-        return problem_of(message, self.locate(node), advice)
+        return problem_of(message, self._files.locate(*node.key), advice)
 
-    def report(self, node: Node, message: str, advice: str = "") -> None:
+    def report(self, node: Node, message: str, advice: str = "", *, code: str = INVALID) -> None:
         """Report that something is wrong at a node."""
-        self.report_all([self.problem(node, message, advice)])
+        self._reports[_Noted(node.key, code, message, advice, self._scope)] = None
 
-    def report_all(self, problems: list[Problem] | tuple[Problem, ...]) -> None:
-        """Report problems; one that was reported already counts once."""
-        self._problems.update(dict.fromkeys(problems))
+    def report_all(self, problems: Iterable[Problem], *, code: str = INVALID) -> None:
+        """Report problems that were built already."""
+        self._located.update(dict.fromkeys((item, code, self._scope) for item in problems))
 
     def find(
         self,
@@ -75,23 +127,19 @@ class Reader:
         advice: str = "",
     ) -> None:
         """Add a finding about the document that stands at a node."""
-        finding = Violation(
-            code=code,
-            summary=summary,
-            severity=severity,
-            channel=self._channel,
-            message=message,
-            location=self.locate(node),
-            advice=advice,
-        )
-        self._findings[finding] = None
+        scope = replace(self._scope, severity=severity)
+        self._findings[_Noted(node.key, code, summary, advice, scope, message)] = None
+
+    def is_noted(self, node: Node) -> bool:
+        """Whether a finding stands at a node already."""
+        return any(item.place == node.key for item in self._findings)
 
     def follow(self, node: Node) -> Node | None:
         """Follow the references of a node; None, reported, where they don't arrive."""
         try:
             return self.resolver.follow(node)
         except Dangling as dangling:
-            self.report_all(dangling.problems)
+            self.report_all(dangling.problems, code=DANGLING)
             return None
 
     def peek(self, node: Node) -> Node | None:
@@ -106,7 +154,7 @@ class Reader:
         try:
             return self.resolver.trail(node)
         except Dangling as dangling:
-            self.report_all(dangling.problems)
+            self.report_all(dangling.problems, code=DANGLING)
             return []
 
     def mapping(self, node: Node | None) -> Node | None:
@@ -147,7 +195,7 @@ class Reader:
     def expected(self, node: Node, expected: str, advice: str = "") -> None:
         """Report a value of the wrong type."""
         what = node.last_token or "the document"
-        message = f"{what} is {_described(node.value)}, expected {expected}"
+        message = f"{what} is {described(node.value)}, expected {expected}"
         self.report(node, message, advice)
 
     def _collection(self, node: Node | None, kind: type, expected: str) -> Node | None:
@@ -162,13 +210,32 @@ class Reader:
         self.expected(found, expected)
         return None
 
+    def _problem(self, item: _Noted) -> Problem:
+        return problem_of(item.text, self._files.locate(*item.place), item.advice)
 
-def _place(problem: Problem) -> tuple[str, int, int]:
-    location = problem.location
+    def _violation(self, item: _Noted) -> Violation:
+        problem = Problem(item.text, self._files.locate(*item.place), item.advice)
+        return replace(_violation_of(problem, item.code, item.scope), message=item.message)
+
+
+def _violation_of(problem: Problem, code: str, scope: Scope) -> Violation:
+    return Violation(
+        code=code,
+        summary=problem.message.removesuffix("."),
+        severity=scope.severity or "advice",
+        channel=scope.channel,
+        location=problem.location,
+        advice=problem.advice,
+    )
+
+
+def _place(item: Problem | Violation) -> tuple[str, int, int]:
+    location = item.location
     return ("", 0, 0) if location is None else (location.file, location.line, location.column)
 
 
-def _described(value: Any) -> str:
+def described(value: Any) -> str:
+    """Say what a value is, in a message that goes on with what was expected."""
     if value is None:
         return "null"
     if isinstance(value, bool):

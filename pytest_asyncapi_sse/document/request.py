@@ -1,51 +1,100 @@
-"""The request that opens a stream, from the http bindings around it."""
+"""The request that opens a stream: method, query, headers and body, from the bindings around it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pytest_asyncapi_sse.document.drafts import ChannelDraft, OperationDraft
 from pytest_asyncapi_sse.document.extension import foreign_bindings
 from pytest_asyncapi_sse.document.nodes import Node
+from pytest_asyncapi_sse.document.parameters import schema_parameter_of
 from pytest_asyncapi_sse.document.reader import Reader
+from pytest_asyncapi_sse.document.streams import StreamCandidate
 from pytest_asyncapi_sse.document.values import (
     allowed_values,
     is_scalar,
     plain_text,
     property_schemas,
 )
-from pytest_asyncapi_sse.errors import Problem
-from pytest_asyncapi_sse.model import StreamRequest
+from pytest_asyncapi_sse.model import Parameter, StreamRequest
+
+_WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+# The client sends these itself.
+_OWN_HEADERS = frozenset({"accept", "content-length", "content-type", "host", "last-event-id"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RequestDraft:
-    """Hold the request and what keeps it from being sent."""
+    """Hold the request, the channel that it goes to, and the keys of what its body may be.
 
+    `parameters` are those of its query that the document gives no value.
+    """
+
+    channel: ChannelDraft
     request: StreamRequest
-    unsupported: tuple[Problem, ...] = ()
+    body: tuple[str, ...] = ()
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
 
-def request_of(
-    reader: Reader, channel: ChannelDraft, operations: Iterable[OperationDraft]
+def request_of(reader: Reader, candidate: StreamCandidate) -> RequestDraft:
+    """Return the request that opens a channel's stream."""
+    draft = candidate.draft
+    places: list[tuple[ChannelDraft, OperationDraft | None]] = [
+        *((draft, item) for item in candidate.flowing),
+        *((item.channel, item.operation) for item in candidate.asking),
+    ]
+    found = [_request(reader, *place) for place in places or [(draft, None)]]
+    first = found[0]
+    different = [
+        place
+        for place, item in zip(places, found, strict=False)
+        if _essence(item) != _essence(first)
+    ]
+    for _, operation in different:
+        if operation is not None:
+            reader.find(
+                operation.node,
+                "not-checked",
+                f"not checked: the operation {operation.name} opens its stream by another request",
+                advice="Give it a channel of its own, with the same address.",
+            )
+    return first
+
+
+def _essence(draft: RequestDraft) -> tuple[str, dict[str, str]]:
+    return draft.request.method, dict(draft.request.query)
+
+
+def _request(
+    reader: Reader, channel: ChannelDraft, operation: OperationDraft | None
 ) -> RequestDraft:
-    """Return the request that opens a channel's stream, `operations` being those that flow."""
-    shared = [channel.node, *(draft.node for draft in channel.servers.values())]
-    found: list[tuple[Node, RequestDraft]] = []
-    for place in [operation.node for operation in operations] or [channel.node]:
-        bindings = [binding for node in (place, *shared) for binding in _bindings(reader, node)]
-        found.append((place, _request(reader, bindings)))
-    first = found[0][1]
-    different = [draft for draft in found if _essence(draft[1]) != _essence(first)]
-    if not different:
-        return first
-    problem = reader.problem(
-        different[0][0],
-        f"the operations of the channel {channel.name} open their streams by different requests",
-        "Give each a channel of its own, with the same address.",
+    """Read the first binding that says something, for the method and the query each."""
+    nodes = [channel.node, *(draft.node for draft in channel.servers.values())]
+    nodes = nodes if operation is None else [operation.node, *nodes]
+    bindings = [binding for node in nodes for binding in _bindings(reader, node)]
+    body = _body(channel, operation)
+    method = _method(reader, bindings) or (
+        "POST" if operation and operation.reply and body else "GET"
     )
-    return RequestDraft(first.request, (*first.unsupported, problem))
+    query, parameters = _query(reader, _first(bindings, "query"))
+    if method in _WITHOUT_BODY:
+        body = ()
+    headers = _headers(reader, channel, bindings, body)
+    return RequestDraft(channel, StreamRequest(method, query, headers), body, parameters)
+
+
+def _body(channel: ChannelDraft, operation: OperationDraft | None) -> tuple[str, ...]:
+    """Return what goes the other way: what is replied to, or what the other operations carry."""
+    if operation is None:
+        return ()
+    if operation.reply is not None:
+        is_own = operation.reply.channel == channel.name
+        replied = operation.reply.messages if is_own else ()
+        return tuple(key for key in operation.messages if key not in replied)
+    others = [item for item in channel.operations if item.action != operation.action]
+    keys = {key: None for item in others for key in item.messages}
+    return tuple(key for key in keys if key not in operation.messages)
 
 
 def _bindings(reader: Reader, node: Node) -> list[Node]:
@@ -54,52 +103,54 @@ def _bindings(reader: Reader, node: Node) -> list[Node]:
     return [*([] if http is None else [http]), *foreign_bindings(reader, node)]
 
 
-def _essence(draft: RequestDraft) -> tuple[str, dict[str, str]]:
-    return draft.request.method, dict(draft.request.query)
+def _first(bindings: list[Node], key: str) -> Node | None:
+    return next((found for node in bindings if (found := node.get(key)) is not None), None)
 
 
-def _request(reader: Reader, bindings: list[Node]) -> RequestDraft:
-    """Read the first binding that says something, for the method and the query each."""
-    method = "GET"
-    query: dict[str, str] = {}
-    problems: list[Problem] = []
-    with_method = next((node for node in bindings if node.get("method") is not None), None)
-    if with_method is not None:
-        method = reader.text(with_method, "method").upper() or "GET"
-        if method != "GET":
-            problem = reader.problem(
-                with_method.child("method"),
-                f"streams opened by {method} are not supported yet",
-            )
-            problems.append(problem)
-    with_query = next((node for node in bindings if node.get("query") is not None), None)
-    if with_query is not None:
-        query, missing = _query(reader, with_query.child("query"))
-        problems += missing
-    return RequestDraft(StreamRequest(method, query), tuple(problems))
+def _method(reader: Reader, bindings: list[Node]) -> str:
+    node = _first(bindings, "method")
+    if node is None:
+        return ""
+    if isinstance(node.value, str) and node.value.isalpha():
+        return node.value.upper()
+    reader.expected(node, "an HTTP method such as GET or POST")
+    return ""
 
 
-def _query(reader: Reader, schema: Node) -> tuple[dict[str, str], list[Problem]]:
-    found = reader.mapping(schema)
+def _query(reader: Reader, node: Node | None) -> tuple[dict[str, str], dict[str, Parameter]]:
+    """Return what the query fixes, and what it leaves open as parameters."""
+    found = reader.mapping(node)
     if found is None:
-        return {}, []
-    properties = property_schemas(reader, found)
-    query = {}
-    for name, node in properties.items():
-        value = _fixed(reader, node)
+        return {}, {}
+    required = {item.value for item in reader.items(found, "required") if is_scalar(item.value)}
+    fixed, parameters = {}, {}
+    for name, schema in property_schemas(reader, found).items():
+        value = _fixed(reader, schema)
         if value is not None:
-            query[name] = value
-    required = [item.value for item in reader.items(found, "required")]
-    missing = [
-        reader.problem(
-            found.child("required"),
-            f"the query needs {name!r}, and no const, default or single enum gives it a value",
-            "Give the property a default.",
-        )
-        for name in required
-        if isinstance(name, str) and name not in query
-    ]
-    return query, missing
+            fixed[name] = value
+        else:
+            parameters[name] = schema_parameter_of(
+                reader, name, schema, location="query", required=name in required
+            )
+    return fixed, parameters
+
+
+def _headers(
+    reader: Reader, channel: ChannelDraft, bindings: list[Node], body: tuple[str, ...]
+) -> dict[str, str]:
+    """Return the headers that the bindings, or the message that is the body, fix."""
+    schemas = [node.get("headers") for node in bindings]
+    for key in body[:1]:
+        message = channel.messages[key]
+        schemas += [node.get("headers") for node in _bindings(reader, message.node)]
+        schemas.append(None if message.headers is None else message.headers.node)
+    headers: dict[str, str] = {}
+    for schema in schemas:
+        for name, node in property_schemas(reader, schema).items():
+            value = _fixed(reader, node)
+            if value is not None and name.lower() not in _OWN_HEADERS:
+                headers.setdefault(name, value)
+    return headers
 
 
 def _fixed(reader: Reader, schema: Node) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.reader import Reader
@@ -21,10 +20,13 @@ def substituted(reader: Reader, server: Node, text: str) -> str:
     return _VARIABLE.sub(lambda match: values.get(match[1]) or match[0], text)
 
 
+def with_scheme(url: str, protocol: str) -> str:
+    """Return a server's URL, its protocol the scheme where it was written without one."""
+    return url if "://" in url or not protocol else f"{protocol}://{url}"
+
+
 def protocol_of(reader: Reader, server: Node) -> str:
-    """Return a server's protocol in lower case; a missing one is reported."""
-    if server.get("protocol") is None:
-        reader.report(server, f"the server {server.last_token} has no protocol", "Add protocol.")
+    """Return a server's protocol in lower case, empty where it has none."""
     return reader.text(server, "protocol").strip().lower()
 
 
@@ -42,12 +44,6 @@ def security_scheme(reader: Reader, node: Node, name: str) -> SecurityScheme | N
     kind = reader.text(found, "type")
     details = {key: value for key, value in found.value.items() if key != "type"}
     return SecurityScheme(name or kind, kind, details, reader.origin(found))
-
-
-def distinct(schemes: Iterable[SecurityScheme]) -> tuple[SecurityScheme, ...]:
-    """Return the schemes, each name once."""
-    found: Mapping[str, SecurityScheme] = {scheme.name: scheme for scheme in schemes}
-    return tuple(found.values())
 
 
 def _value(reader: Reader, node: Node) -> str:

@@ -15,10 +15,15 @@ from pytest_asyncapi_sse.document.files import near
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.parameters import parameters_of, schema_parameter
 from pytest_asyncapi_sse.document.reader import Reader
-from pytest_asyncapi_sse.document.servers import protocol_of, security_scheme, substituted
+from pytest_asyncapi_sse.document.servers import (
+    protocol_of,
+    security_scheme,
+    substituted,
+    with_scheme,
+)
 from pytest_asyncapi_sse.document.traits import with_traits_over
 from pytest_asyncapi_sse.errors import shown
-from pytest_asyncapi_sse.model import SecurityScheme, Server, unescape
+from pytest_asyncapi_sse.model import Alternatives, SecurityRequirement, Server, unescape
 
 # Both words say what the described application's users do, so they read the other way round.
 _ACTIONS: dict[str, Action] = {"subscribe": "send", "publish": "receive"}
@@ -26,16 +31,16 @@ _ACTIONS: dict[str, Action] = {"subscribe": "send", "publish": "receive"}
 
 def read(reader: Reader, root: Node) -> DocumentDraft:
     """Read a document of the major version 2."""
-    if root.get("channels") is None:
-        reader.report(root, "the document has no channels", "Add channels, {} if there are none.")
-    schemes = _schemes(reader, root)
-    servers = _servers(reader, root, schemes)
+    with reader.aside():
+        schemes = _schemes(reader, root)
+        servers = _servers(reader, root, schemes)
     channels = []
     names: set[str] = set()
     for address, child in reader.section(root, "channels").items():
-        node = reader.mapping(child)
-        if node is not None:
-            channels.append(_channel(reader, address, node, servers, schemes, names))
+        with reader.within(address):
+            node = reader.mapping(child)
+            if node is not None:
+                channels.append(_channel(reader, address, node, servers, schemes, names))
     return DocumentDraft(
         reader.text(root, "defaultContentType"),
         tuple(channels),
@@ -54,12 +59,8 @@ def _servers(reader: Reader, root: Node, schemes: dict[str, Node]) -> dict[str, 
         node = reader.mapping(child)
         if node is None:
             continue
-        if node.get("url") is None:
-            reader.report(node, f"the server {name} has no url", "Add url.")
         protocol = protocol_of(reader, node)
-        url = substituted(reader, node, reader.text(node, "url"))
-        if "://" not in url:
-            url = f"{protocol}://{url}"
+        url = with_scheme(substituted(reader, node, reader.text(node, "url")), protocol)
         security = _security(reader, node, schemes)
         servers[name] = ServerDraft(
             Server(name, url, protocol, security, reader.origin(node)), node
@@ -67,18 +68,22 @@ def _servers(reader: Reader, root: Node, schemes: dict[str, Node]) -> dict[str, 
     return servers
 
 
-def _security(reader: Reader, node: Node, schemes: dict[str, Node]) -> tuple[SecurityScheme, ...]:
-    """Return the schemes that the requirements of a server or an operation name."""
+def _security(reader: Reader, node: Node, schemes: dict[str, Node]) -> Alternatives:
+    """Return the requirements of a server or an operation, any one of which is enough."""
+    found = (reader.mapping(item) for item in reader.items(node, "security"))
+    return tuple(_requirement(reader, item, schemes) for item in found if item is not None)
+
+
+def _requirement(reader: Reader, node: Node, schemes: dict[str, Node]) -> SecurityRequirement:
     found = []
-    for item in reader.items(node, "security"):
-        requirement = reader.mapping(item)
-        for name in () if requirement is None else requirement.value:
-            if name in schemes:
-                found.append(security_scheme(reader, schemes[name], name))
-                continue
-            message = f"the security scheme {shown(name, 80)} is not in components.securitySchemes"
-            reader.report(item, message, near(name, schemes))
-    return tuple(scheme for scheme in found if scheme is not None)
+    for name in node.value:
+        if name in schemes:
+            found.append(security_scheme(reader, schemes[name], name))
+            continue
+        summary = f"the security scheme {shown(name, 80)} is not in components.securitySchemes"
+        advice = near(name, schemes) or "Add it there."
+        reader.find(node, "unknown-security-scheme", summary, advice=advice)
+    return SecurityRequirement(tuple(scheme for scheme in found if scheme is not None))
 
 
 def _channel(
@@ -100,8 +105,7 @@ def _channel(
         name = _operation_name(reader, merged, f"{address}.{word}", names)
         security = _security(reader, merged, schemes)
         operations.append(OperationDraft(name, action, merged, keys, security))
-    with reader.within(address):
-        parameters = parameters_of(reader, node, address, read=schema_parameter)
+    parameters = parameters_of(reader, node, address, read=schema_parameter)
     return ChannelDraft(
         address,
         address,
@@ -115,10 +119,7 @@ def _channel(
 
 def _operation_name(reader: Reader, node: Node, otherwise: str, names: set[str]) -> str:
     name = reader.text(node, "operationId") or otherwise
-    if name in names:
-        reader.report(
-            node, f"the operationId {shown(name, 80)} stands twice", "Rename one of them."
-        )
+    name = otherwise if name in names else name
     names.add(name)
     return name
 
@@ -134,8 +135,8 @@ def _servers_of(
         if isinstance(item.value, str) and item.value in servers:
             found[item.value] = servers[item.value]
             continue
-        message = f"the channel names the server {shown(item.value, 80)}, which is not in servers"
-        reader.report(item, message, near(str(item.value), servers))
+        summary = f"the channel names the server {shown(item.value, 80)}, which is not in servers"
+        reader.find(item, "unknown-server", summary, advice=near(str(item.value), servers))
     return found
 
 

@@ -8,6 +8,7 @@ from pytest_asyncapi_sse.document.drafts import (
     DocumentDraft,
     MessageDraft,
     OperationDraft,
+    ReplyDraft,
     SchemaDraft,
     ServerDraft,
 )
@@ -15,38 +16,48 @@ from pytest_asyncapi_sse.document.files import near
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.parameters import parameters_of, text_parameter
 from pytest_asyncapi_sse.document.reader import Reader
-from pytest_asyncapi_sse.document.servers import protocol_of, security_scheme, substituted
+from pytest_asyncapi_sse.document.servers import (
+    protocol_of,
+    security_scheme,
+    substituted,
+    with_scheme,
+)
 from pytest_asyncapi_sse.document.traits import with_traits_under
 from pytest_asyncapi_sse.errors import shown
-from pytest_asyncapi_sse.model import SecurityScheme, Server, escape, unescape
+from pytest_asyncapi_sse.model import (
+    Alternatives,
+    SecurityRequirement,
+    Server,
+    escape,
+    unescape,
+)
 
 _ACTIONS: dict[str, Action] = {"send": "send", "receive": "receive"}
 
 
 def read(reader: Reader, root: Node) -> DocumentDraft:
     """Read a document of the major version 3."""
-    servers = _servers(reader, root)
-    channels = {
-        name: found
-        for name, node in reader.section(root, "channels").items()
-        if (found := reader.mapping(node)) is not None
-    }
-    messages = {name: _messages(reader, node) for name, node in channels.items()}
+    with reader.aside():
+        servers = _servers(reader, root)
+    channels = _channels(reader, root)
+    messages = {}
+    for name, node in channels.items():
+        with reader.within(name):
+            messages[name] = _messages(reader, node)
     operations = _operations(reader, root, channels, messages)
     drafts = []
     for name, node in channels.items():
-        address = reader.text(node, "address") if node.get("address") is not None else None
         with reader.within(name):
-            parameters = parameters_of(reader, node, address, read=text_parameter)
-        draft = ChannelDraft(
-            name,
-            address,
-            node,
-            messages[name],
-            tuple(operations[name]),
-            parameters,
-            _servers_of(reader, root, node, servers),
-        )
+            address = reader.text(node, "address") if node.get("address") is not None else None
+            draft = ChannelDraft(
+                name,
+                address,
+                node,
+                messages[name],
+                tuple(operations[name]),
+                parameters_of(reader, node, address, read=text_parameter),
+                _servers_of(reader, root, node, servers),
+            )
         drafts.append(draft)
     return DocumentDraft(
         reader.text(root, "defaultContentType"),
@@ -55,22 +66,36 @@ def read(reader: Reader, root: Node) -> DocumentDraft:
     )
 
 
+def _channels(reader: Reader, root: Node) -> dict[str, Node]:
+    channels = {}
+    for name, child in reader.section(root, "channels").items():
+        with reader.within(name):
+            found = reader.mapping(child)
+        if found is not None:
+            channels[name] = found
+    return channels
+
+
 def _servers(reader: Reader, root: Node) -> dict[str, ServerDraft]:
     servers = {}
     for name, child in reader.section(root, "servers").items():
         node = reader.mapping(child)
         if node is None:
             continue
-        if node.get("host") is None:
-            reader.report(node, f"the server {name} has no host", "Add host, without a scheme.")
         protocol = protocol_of(reader, node)
-        path = reader.text(node, "pathname")
-        url = f"{protocol}://{reader.text(node, 'host')}{path}"
         security = _security(reader, node)
-        url = substituted(reader, node, url)
+        url = with_scheme(_place(reader, node), protocol)
         server = Server(name, url, protocol, security, reader.origin(node))
         servers[name] = ServerDraft(server, node)
     return servers
+
+
+def _place(reader: Reader, server: Node) -> str:
+    """Return the host and the path of a server, one slash between."""
+    host, path = (
+        substituted(reader, server, reader.text(server, key)) for key in ("host", "pathname")
+    )
+    return f"{host.rstrip('/')}/{path.lstrip('/')}" if path else host
 
 
 def _servers_of(
@@ -88,14 +113,13 @@ def _servers_of(
         if name is not None:
             found[name] = servers[name]
         elif trail:
+            summary = "the channel names a server that the document does not have"
             advice = "Refer to one as '#/servers/...'."
-            reader.report(
-                item, "the channel names a server that the document does not have", advice
-            )
+            reader.find(item, "unknown-server", summary, advice=advice)
     return found
 
 
-def _security(reader: Reader, node: Node) -> tuple[SecurityScheme, ...]:
+def _security(reader: Reader, node: Node) -> Alternatives:
     schemes = []
     for item in reader.items(node, "security"):
         trail = reader.trail(item)
@@ -104,7 +128,7 @@ def _security(reader: Reader, node: Node) -> tuple[SecurityScheme, ...]:
         is_named = len(trail) > 1
         name = unescape(trail[-1].last_token) if is_named else ""
         schemes.append(security_scheme(reader, trail[-1], name))
-    return tuple(scheme for scheme in schemes if scheme is not None)
+    return tuple(SecurityRequirement((scheme,)) for scheme in schemes if scheme is not None)
 
 
 def _messages(reader: Reader, channel: Node) -> dict[str, MessageDraft]:
@@ -142,20 +166,39 @@ def _operations(
 ) -> dict[str, list[OperationDraft]]:
     """Return the operations of each channel."""
     operations: dict[str, list[OperationDraft]] = {name: [] for name in channels}
+    named = _NamedMessages(reader, root, channels, messages)
     for name, child in reader.section(root, "operations").items():
-        found = reader.mapping(child)
-        if found is None:
+        # Until its channel is known, an operation may concern any stream.
+        with reader.aside("error"):
+            node = reader.mapping(child)
+            channel = None if node is None else _channel_of(reader, root, name, node, channels)
+        if node is None or channel is None:
             continue
-        node = with_traits_under(reader, found)
-        action = _action(reader, name, node)
-        channel = _channel_of(reader, root, name, node, channels)
-        if action is None or channel is None:
-            continue
-        place = (root.file.name, f"/channels/{escape(channel)}")
-        keys = _message_keys(reader, node, channels[channel], place, messages[channel])
-        security = _security(reader, node)
-        operations[channel].append(OperationDraft(name, action, node, keys, security))
+        with reader.within(channel):
+            draft = _operation(reader, name, node, channel, named)
+        if draft is not None:
+            operations[channel].append(draft)
     return operations
+
+
+def _operation(
+    reader: Reader, name: str, node: Node, channel: str, named: _NamedMessages
+) -> OperationDraft | None:
+    merged = with_traits_under(reader, node)
+    action = _action(reader, name, merged)
+    if action is None:
+        return None
+    keys = named.keys(merged, channel)
+    reply = reader.mapping(merged.get("reply"))
+    says_something = reply is not None and any(map(reply.get, ("channel", "address", "messages")))
+    return OperationDraft(
+        name,
+        action,
+        merged,
+        keys,
+        _security(reader, merged),
+        named.reply(name, reply, channel, keys) if reply and says_something else None,
+    )
 
 
 def _action(reader: Reader, name: str, node: Node) -> Action | None:
@@ -187,27 +230,57 @@ def _channel_of(
     return found
 
 
-def _message_keys(
-    reader: Reader,
-    node: Node,
-    channel: Node,
-    place: tuple[str, str],
-    messages: dict[str, MessageDraft],
-) -> tuple[str, ...]:
-    """Return the keys of the messages that an operation names; all where it names none."""
-    if node.get("messages") is None:
-        return tuple(messages)
-    by_key = {draft.node.key: key for key, draft in messages.items()}
-    for file, pointer in (channel.key, place):
-        by_key |= {(file, f"{pointer}/messages/{escape(key)}"): key for key in messages}
-    keys: dict[str, None] = {}
-    for item in reader.items(node, "messages"):
-        trail = reader.trail(item)
-        key = next((by_key[step.key] for step in trail if step.key in by_key), None)
-        if key is not None:
-            keys[key] = None
-        elif trail:
-            advice = near(unescape(trail[-1].last_token), messages)
-            advice = advice or "Refer to one as '#/channels/.../messages/...'."
-            reader.report(item, "the operation names a message that is not its channel's", advice)
-    return tuple(key for key in messages if key in keys)
+class _NamedMessages:
+    """Find the messages that operations and replies name among those of a channel."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        root: Node,
+        channels: dict[str, Node],
+        messages: dict[str, dict[str, MessageDraft]],
+    ) -> None:
+        self._reader = reader
+        self._root = root
+        self._channels = channels
+        self._messages = messages
+
+    def keys(self, node: Node, channel: str) -> tuple[str, ...]:
+        """Return the keys of the messages that a node names; all where it names none."""
+        messages = self._messages[channel]
+        if node.get("messages") is None:
+            return tuple(messages)
+        by_key = {draft.node.key: key for key, draft in messages.items()}
+        place = (self._root.file.name, f"/channels/{escape(channel)}")
+        for file, pointer in (self._channels[channel].key, place):
+            by_key |= {(file, f"{pointer}/messages/{escape(key)}"): key for key in messages}
+        keys: dict[str, None] = {}
+        for item in self._reader.items(node, "messages"):
+            trail = self._reader.trail(item)
+            key = next((by_key[step.key] for step in trail if step.key in by_key), None)
+            if key is not None:
+                keys[key] = None
+            elif trail:
+                self._foreign(item, trail[-1], messages)
+        return tuple(key for key in messages if key in keys)
+
+    def reply(self, name: str, reply: Node, channel: str, asked: tuple[str, ...]) -> ReplyDraft:
+        """Return the reply of an operation on a channel; without one it comes in the same."""
+        answering: str | None = channel
+        if reply.get("channel") is not None:
+            answering = _channel_of(self._reader, self._root, name, reply, self._channels)
+        elif reply.get("address") is not None:
+            answering = None
+        if answering is None:
+            return ReplyDraft(None)
+        keys = self.keys(reply, answering)
+        if answering == channel and reply.get("messages") is None:
+            # Where nothing tells the reply's messages from the request's, they may be any of them.
+            keys = tuple(key for key in keys if key not in asked) or keys
+        return ReplyDraft(answering, keys)
+
+    def _foreign(self, item: Node, target: Node, messages: dict[str, MessageDraft]) -> None:
+        advice = near(unescape(target.last_token), messages)
+        advice = advice or "Refer to one as '#/channels/.../messages/...'."
+        message = "the operation names a message that is not its channel's"
+        self._reader.report(item, message, advice, code="foreign-message")

@@ -162,7 +162,7 @@ def test_all_problems_come_at_once_in_their_order(fails) -> None:
           a: {address: 5, messages: []}
           b: {address: /b, messages: {m: {payload: {$ref: '#/gone'}}}}
         operations:
-          o: {action: sent, channel: {$ref: '#/channels/c'}}
+          o: {action: sent, channel: {$ref: '#/channels/b'}}
         """
     )
     assert problems == [
@@ -172,9 +172,21 @@ def test_all_problems_come_at_once_in_their_order(fails) -> None:
         "in spec.yaml. There is no 'gone' in it.",
         "spec.yaml:7:3 (#/operations/o): the operation o has the action 'sent', "
         "expected 'send' or 'receive'.",
-        "spec.yaml:7:31 (#/operations/o/channel/$ref): the $ref '#/channels/c' names nothing "
-        "in spec.yaml. There is no 'c' in it.",
     ]
+
+
+def test_an_operation_of_no_channel_is_an_error_that_refuses_nothing(loads) -> None:
+    document = loads(
+        """
+        asyncapi: 3.0.0
+        channels: {b: {address: /b, messages: {m: {}}}}
+        operations: {o: {action: send, channel: {$ref: '#/channels/c'}}}
+        """
+    )
+    (finding,) = [item for item in document.findings if item.severity == "error"]
+    assert list(document.streams) == ["b"]
+    assert (finding.code, finding.advice) == ("dangling-ref", "There is no 'c' in it.")
+    assert str(finding.location) == "spec.yaml:4:42 (#/operations/o/channel/$ref)"
 
 
 @pytest.mark.parametrize(
@@ -193,8 +205,12 @@ def test_all_problems_come_at_once_in_their_order(fails) -> None:
             "asyncapi is 3.0, expected a version such as '3.0.0'. ",
         ),
         (
-            "asyncapi: 3.2.0\n",
-            "spec.yaml:1:1 (#/asyncapi): the AsyncAPI version '3.2.0' is not supported. ",
+            "asyncapi: 2.7.0\n",
+            "spec.yaml:1:1 (#/asyncapi): the AsyncAPI version '2.7.0' is not supported. ",
+        ),
+        (
+            "asyncapi: 4.0.0\n",
+            "spec.yaml:1:1 (#/asyncapi): the AsyncAPI version '4.0.0' is not supported. ",
         ),
         (
             "asyncapi: 1.2.0\n",
@@ -218,3 +234,30 @@ def test_versions_that_are_refused(fails, text: str, expected: str) -> None:
 def test_versions_that_are_read(loads, version: str) -> None:
     document = loads(f"asyncapi: {version}\ninfo: {{title: t}}\nchannels: {{}}\n")
     assert (document.version, dict(document.streams), dict(document.skipped)) == (version, {}, {})
+
+
+def test_a_version_newer_than_all_is_read_as_the_newest(loads) -> None:
+    document = loads("asyncapi: 3.2.0\nchannels: {a: {messages: {m: {}}}}\n")
+    (finding,) = [item for item in document.findings if item.code == "newer-version"]
+    assert list(document.streams) == ["a"]
+    assert finding.summary == (
+        "the AsyncAPI version 3.2.0 is newer than this reader, which reads it as 3.1"
+    )
+
+
+def test_references_that_nothing_uses_are_followed_too(loads) -> None:
+    document = loads(
+        """
+        asyncapi: 3.0.0
+        channels: {a: {messages: {m: {}}}}
+        components:
+          schemas:
+            S: {properties: {$ref: {enum: [{$ref: '#/data'}]}, b: {$ref: '#/gone'}}, x-a: {$ref: b}}
+          messages: {M: {$ref: other.yaml}}
+        """
+    )
+    found = [item for item in document.findings if item.code == "dangling-ref"]
+    assert [(item.severity, str(item.location)) for item in found] == [
+        ("advice", "spec.yaml:6:60 (#/components/schemas/S/properties/b/$ref)"),
+        ("advice", "spec.yaml:7:18 (#/components/messages/M/$ref)"),
+    ]

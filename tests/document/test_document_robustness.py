@@ -98,7 +98,8 @@ def broken_documents(draw: st.DrawFn) -> str:
             parent = parent[key]
         target = draw(st.sampled_from(paths))
         reference = "#" + "".join("/" + str(key).replace("/", "~1") for key in target)
-        parent[last] = draw(JUNK | st.just({"$ref": reference}))
+        # A copy: the next round may change what this one put there.
+        parent[last] = copy.deepcopy(draw(JUNK | st.just({"$ref": reference})))
     return json.dumps(document)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from document_findings import findings_of
 
-from pytest_asyncapi_sse.model import Document
+from pytest_asyncapi_sse.model import Document, StreamRules
 
 V3 = """\
 asyncapi: 3.1.0
@@ -196,17 +197,14 @@ def test_event_names_that_bind(
         (
             "{role: peer}",
             "role is 'peer', expected 'server' or 'client', "
-            "the part that the described application has.",
+            "the part of the described application.",
         ),
-        ("{sentinel: x}", "x-sse.sentinel is not supported yet. Remove it for now."),
-        (
-            "{first-event-within: 1}",
-            "x-sse.first-event-within is not supported yet. Remove it for now.",
-        ),
-        ("{max-gap: 1}", "x-sse.max-gap is not supported yet. Remove it for now."),
-        ("{heartbeat: 1}", "x-sse.heartbeat is not supported yet. Remove it for now."),
-        ("{ids: unique}", "x-sse.ids is not supported yet. Remove it for now."),
-        ("{resume: true}", "x-sse.resume is not supported yet. Remove it for now."),
+        ("{sentinel: true}", "sentinel is true, expected the data of the last event as text. Or mark its message with true."),
+        ("{first-event-within: 0}", "first-event-within is 0, expected a number of seconds above 0. Write it without a unit."),
+        ("{max-gap: 1s}", "max-gap is '1s', expected a number of seconds above 0. Write it without a unit."),
+        ("{heartbeat: true}", "heartbeat is true, expected a number of seconds above 0. Write it without a unit."),
+        ("{ids: sorted}", "ids is 'sorted', expected 'unique' or 'increasing'."),
+        ("{resume: 1}", "resume is 1, expected true or false."),
         ("[]", "x-sse is a list, expected an object."),
     ],
 )  # fmt: skip
@@ -215,8 +213,51 @@ def test_extensions_that_are_refused(fails, extension: str, problem: str) -> Non
     assert found.partition("): ")[2] == problem
 
 
+ALL_RULES = (
+    "{sentinel: '[DONE]', first-event-within: 5, max-gap: 1.5, heartbeat: 15, ids: increasing, "
+    "resume: true}"
+)
+
+
+def test_the_rules_of_a_stream(loads) -> None:
+    document = loads(v3(f"{{x-sse: {ALL_RULES}, messages: {{m: {{}}}}}}"))
+    assert document.streams["a"].rules == StreamRules(
+        sentinel="[DONE]",
+        first_event_within=5.0,
+        max_gap=1.5,
+        heartbeat=15.0,
+        ids="increasing",
+        resume=True,
+    )
+    assert loads(v3("{x-sse: {}, messages: {m: {}}}")).streams["a"].rules == StreamRules()
+
+
+def test_the_rules_of_an_operation_go_before_those_of_its_channel(loads) -> None:
+    document = loads(
+        v3(
+            "{x-sse: {max-gap: 1, resume: true}, messages: {m: {}}}",
+            SEND % ("{$ref: '#/channels/a/messages/m'}", ", x-sse: {max-gap: 2, resume: false}"),
+        ).replace("s: {action", "{s: {action")
+        + "}"
+    )
+    rules = document.streams["a"].rules
+    assert (rules.max_gap, rules.resume) == (2.0, False)
+
+
+def test_a_message_may_be_the_sentinel(loads) -> None:
+    document = loads(v3("{messages: {m: {}, done: {x-sse: {sentinel: true}}}}"))
+    assert [message.is_sentinel for message in document.streams["a"].streamed] == [False, True]
+
+
+def test_a_key_of_the_extension_in_the_wrong_place_is_advice(loads) -> None:
+    (finding,) = findings_of(loads(v3("{messages: {m: {x-sse: {ids: unique}}}}")))
+    assert (finding.code, finding.severity) == ("misplaced-x-sse-key", "advice")
+    assert finding.summary == "x-sse.ids does nothing in a message"
+    assert finding.advice == "Write it in the channel or the operation."
+
+
 def test_an_unknown_key_of_the_extension_is_advice(loads) -> None:
-    (finding,) = loads(v3("{x-sse: {evnt: e}, messages: {m: {}}}")).findings
+    (finding,) = findings_of(loads(v3("{x-sse: {evnt: e}, messages: {m: {}}}")))
     assert (finding.code, finding.severity) == ("unknown-x-sse-key", "advice")
     assert finding.summary == "x-sse has the unknown key 'evnt', which does nothing"
     assert finding.advice == "Did you mean 'event'?"
@@ -241,20 +282,103 @@ def test_requests(loads, binding: str, query: dict[str, str]) -> None:
     assert (request.method, dict(request.query)) == ("GET", query)
 
 
-@pytest.mark.parametrize(
-    ("binding", "problem"),
-    [
-        ("{method: POST}", "streams opened by POST are not supported yet."),
-        (
-            "{query: {required: [a], properties: {a: {type: string}}}}",
-            "the query needs 'a', and no const, default or single enum gives it a value. "
-            "Give the property a default.",
-        ),
-    ],
-)
-def test_requests_that_are_refused(fails, binding: str, problem: str) -> None:
-    (found,) = fails(v3(A, QUERY % binding))
-    assert found.partition("): ")[2] == problem
+def test_what_the_query_leaves_open_is_a_parameter(loads) -> None:
+    query = "{query: {required: [a], properties: {a: {enum: [x, y]}, b: {type: string}}}}"
+    channel = loads(v3(A, QUERY % query)).streams["a"]
+    assert dict(channel.request.query) == {}
+    a, b = channel.parameters.values()
+    assert (a.name, a.location, a.required, a.enum) == ("a", "query", True, ("x", "y"))
+    assert (b.name, b.location, b.required, b.schema) == ("b", "query", False, {"type": "string"})
+
+
+def test_headers_of_the_request(loads) -> None:
+    headers = (
+        "{headers: {properties: {X-Tenant: {const: acme}, Accept: {const: text/html}, Q: {}}}}"
+    )
+    assert loads(v3(A, QUERY % headers)).streams["a"].request.headers == {"X-Tenant": "acme"}
+
+
+def test_a_method_that_is_none(fails) -> None:
+    (found,) = fails(v3(A, QUERY % "{method: [GET]}"))
+    assert found.endswith("method is a list, expected an HTTP method such as GET or POST.")
+
+
+POST = """
+asyncapi: 3.0.0
+channels:
+  chat: {{address: '/chat/{{room}}', parameters: {{room: {{}}}}, bindings: {{http: {{method: {method}}}}},
+    messages: {{ask: {{payload: {{type: string}}}}, token: {{}}, done: {{}}}}}}
+  answers: {{address: null, messages: {{token: {{}}, done: {{}}}}}}
+operations: {operations}
+"""
+CHAT = "channel: {$ref: '#/channels/chat'}, messages: [{$ref: '#/channels/chat/messages/%s'}]"
+ASK = f"ask: {{action: receive, {CHAT % 'ask'}"
+TELL = f"tell: {{action: send, {CHAT % 'token'}}}"
+ANSWERS = "{channel: {$ref: '#/channels/answers'}}"
+ONE = "{messages: [{$ref: '#/channels/chat/messages/token'}]}"
+
+
+def test_the_body_is_what_goes_the_other_way(loads) -> None:
+    document = loads(POST.format(method="post", operations=f"{{{ASK}}}, {TELL}}}"))
+    chat = document.streams["chat"]
+    assert flows(document, "chat") == ["token"]
+    assert (chat.request.method, [body.name for body in chat.request.body]) == ("POST", ["ask"])
+    assert loads(
+        POST.format(method="GET", operations=f"{{{ASK}}}, {TELL}}}")
+    ).streams["chat"].request.body == ()  # fmt: skip
+
+
+def test_a_reply_in_the_same_channel_is_the_stream(loads) -> None:
+    document = loads(POST.format(method="POST", operations=f"{{{ASK}, reply: {ONE}}}}}"))
+    assert flows(document, "chat") == ["token"]
+    assert [body.name for body in document.streams["chat"].request.body] == ["ask"]
+
+
+def test_a_reply_that_nothing_tells_from_the_request_may_be_any_message(loads) -> None:
+    channel = "channel: {$ref: '#/channels/chat'}"
+    operation = f"{{ask: {{action: send, {channel}, reply: {{{channel}}}}}}}"
+    document = loads(POST.format(method="POST", operations=operation))
+    assert flows(document, "chat") == ["ask", "token", "done"]
+    assert document.streams["chat"].request.body == ()
+
+
+def test_a_reply_in_a_channel_without_an_address_is_opened_by_the_request(loads) -> None:
+    document = loads(POST.format(method="POST", operations=f"{{{ASK}, reply: {ANSWERS}}}}}"))
+    answers = document.streams["answers"]
+    assert flows(document, "answers") == ["token", "done"]
+    assert (answers.address, list(answers.parameters)) == ("/chat/{room}", ["room"])
+    assert (answers.request.method, [body.name for body in answers.request.body]) == (
+        "POST",
+        ["ask"],
+    )
+    assert dict(document.skipped) == {"chat": "its operations are requests, answered in answers"}
+    reply = document.operations["ask"].reply
+    assert reply is not None
+    assert (reply.channel, [message.name for message in reply.messages]) == (
+        "answers",
+        ["token", "done"],
+    )
+
+
+def test_a_reply_to_an_address_that_only_the_request_knows(loads) -> None:
+    reply = "{address: {location: '$message.header#/to'}}"
+    document = loads(POST.format(method="POST", operations=f"{{{ASK}, reply: {reply}}}}}"))
+    assert document.skipped["chat"] == (
+        "its operations are requests, answered in (a channel not named)"
+    )
+
+
+def test_operations_with_different_requests(loads) -> None:
+    two = (
+        f"{{{TELL}, more: {{action: send, {CHAT % 'done'}, bindings: {{http: {{method: PUT}}}}}}}}"
+    )
+    document = loads(POST.format(method="GET", operations=two))
+    (finding,) = findings_of(document)
+    assert document.streams["chat"].request.method == "GET"
+    assert (finding.code, finding.summary) == (
+        "not-checked",
+        "not checked: the operation more opens its stream by another request",
+    )
 
 
 @pytest.mark.parametrize(
@@ -273,10 +397,10 @@ def test_content_types(loads, content_type: str, is_checked: bool) -> None:
     document = loads(v3(MESSAGE % (f"{{contentType: '{content_type}', payload: {{}}}}", "")))
     (message,) = document.streams["a"].streamed
     assert message.content_type == content_type
-    assert (message.schema is not None) is is_checked
+    assert (message.schema is not None, message.unchecked == "") == (is_checked, is_checked)
     reason = f"data of the content type {content_type!r} is neither JSON nor text"
-    expected = [] if is_checked else [f"not checked yet: the payload ({reason})"]
-    assert [finding.summary for finding in document.findings] == expected
+    expected = [] if is_checked else [f"not checked: the payload ({reason})"]
+    assert [finding.summary for finding in findings_of(document)] == expected
 
 
 @pytest.mark.parametrize(
@@ -307,33 +431,94 @@ def test_what_is_not_checked_is_said(loads) -> None:
               m:
                 correlationId: {location: '$message.payload#/id'}
                 headers: {properties: {event: {const: e}, id: {type: string}}}
-          r: {x-sse: {}, messages: {m: {correlationId: {location: x}}}}
+          b: {messages: {m: {correlationId: {location: x}}}}
         operations:
           s:
             action: send
             channel: {$ref: '#/channels/a'}
-            x-sse: {}
             security: [{$ref: '#/components/securitySchemes/k'}]
-            reply: {channel: {$ref: '#/channels/r'}}
         components: {securitySchemes: {k: {type: httpApiKey, in: header, name: X}}}
         """
     )
-    found = {(item.channel, item.summary) for item in document.findings}
-    assert {item.code for item in document.findings} == {"not-checked"}
+    found = {(item.channel, item.summary) for item in findings_of(document)}
+    assert {item.code for item in findings_of(document)} == {"not-checked", "bad-correlation-id"}
     assert found == {
-        ("a", "not checked yet: the security"),
-        ("a", "not checked yet: the reply of the operation s"),
-        ("a", "not checked yet: the correlationId"),
-        ("a", "not checked yet: the message headers other than event (id)"),
-        ("r", "not checked yet: the correlationId"),
+        ("a", "not checked: the security"),
+        ("a", "not checked: the correlationId"),
+        ("a", "not checked: the message headers other than event (id)"),
+        ("b", "not checked: the correlationId"),
+        ("b", "the correlationId has the location 'x', expected a runtime expression"),
     }
-    (scheme,) = document.channels["a"].security
-    assert (scheme.name, scheme.type, scheme.details["in"]) == ("k", "httpApiKey", "header")
+    a, b = document.streams.values()
+    assert a.streamed[0].correlation_id == "$message.payload#/id"
+    assert b.streamed[0].correlation_id == ""
 
 
-def test_findings_of_a_skipped_channel_are_no_findings(loads) -> None:
-    document = loads(v3("{address: '/{p}', servers: [{$ref: '#/servers/k'}], messages: {m: {}}}"))
-    assert document.findings == ()
+SECURED = """
+asyncapi: {version}
+servers: {{h: {{host: h, url: h, protocol: http, security: [{server}]}}}}
+channels:
+  a: {{messages: {{m: {{}}}}, subscribe: {{message: {{}}, security: [{operation}]}}}}
+operations: {{o: {{action: send, channel: {{$ref: '#/channels/a'}}, security: [{operation}]}}}}
+components:
+  securitySchemes: {{k: {{type: httpApiKey, in: header, name: X}}, t: {{type: http, scheme: bearer}}}}
+"""
+K, T = ({"$ref": f"#/components/securitySchemes/{name}"} for name in "kt")
+
+
+@pytest.mark.parametrize(
+    ("version", "server", "operation", "expected"),
+    [
+        ("3.0.0", "", "", []),
+        ("3.0.0", str(K), "", [[["k"]]]),
+        ("3.0.0", f"{K}, {T}", str(K), [[["k"], ["t"]], [["k"]]]),
+        ("2.6.0", "{k: []}", "{k: [], t: []}, {}", [[["k"]], [["k", "t"], []]]),
+    ],
+)
+def test_security_is_a_requirement_of_the_server_and_one_of_the_operation(
+    loads, version: str, server: str, operation: str, expected: list[list[list[str]]]
+) -> None:
+    text = SECURED.format(version=version, server=server, operation=operation)
+    security = loads(text).streams["a"].security
+    names = [[[s.name for s in one.schemes] for one in alternatives] for alternatives in security]
+    assert names == expected
+
+
+def test_a_security_scheme_that_is_not_there(loads) -> None:
+    text = SECURED.format(version="2.6.0", server="{kk: []}", operation="")
+    (finding,) = [i for i in findings_of(loads(text)) if i.code == "unknown-security-scheme"]
+    assert finding.summary == "the security scheme 'kk' is not in components.securitySchemes"
+    assert finding.advice == "Did you mean 'k'?"
+
+
+def test_what_is_wrong_in_a_skipped_channel_is_advice(loads) -> None:
+    broken = "{payload: {$ref: '#/gone'}, correlationId: {location: 5}}"
+    document = loads(
+        v3(f"{{address: '/{{p}}', servers: [{{$ref: '#/servers/k'}}], messages: {{m: {broken}}}}}")
+    )
+    assert dict(document.skipped) == {"a": "its servers speak kafka, not http"}
+    assert {(item.code, item.severity) for item in findings_of(document)} == {
+        ("undeclared-parameter", "advice"),
+        ("dangling-ref", "advice"),
+        ("invalid-document", "advice"),
+        ("bad-correlation-id", "advice"),
+    }
+
+
+def test_what_is_wrong_in_a_message_that_does_not_flow_is_advice(loads) -> None:
+    document = loads(
+        v3(
+            "{messages: {m: {}, n: {payload: {$ref: '#/gone'}}}}",
+            f"{{{SEND % (M, '')}, {RECEIVE % (N, '')}}}",
+        )
+    )
+    assert flows(document) == ["m"]
+    assert [item.code for item in findings_of(document)] == ["dangling-ref"]
+
+
+def test_a_channel_that_lacks_messages_because_they_are_broken_is_refused(fails) -> None:
+    (problem,) = fails(v3("{messages: {m: {$ref: '#/gone'}}}"))
+    assert "the $ref '#/gone' names nothing in spec.yaml." in problem
 
 
 def test_parameters(loads) -> None:
@@ -347,7 +532,10 @@ def test_parameters(loads) -> None:
     assert (p.name, p.enum, p.default, p.examples) == ("p", ("x", "y"), "y", ("x",))
     assert p.schema == {"type": "string", "enum": ["x", "y"]}
     assert (z.name, q.name, q.schema) == ("z", "q", {"type": "string"})
-    assert [item.code for item in channel.findings] == ["undeclared-parameter", "unused-parameter"]
+    assert [item.code for item in findings_of(channel)] == [
+        "undeclared-parameter",
+        "unused-parameter",
+    ]
 
 
 def test_parameters_of_2x_are_judged_by_their_schema(loads) -> None:
@@ -366,7 +554,7 @@ def test_examples_and_bad_ones(loads) -> None:
     one, two = document.streams["a"].streamed[0].examples
     assert (one.name, one.payload, one.has_payload) == ("one", "/b", True)
     assert (two.payload, two.headers, two.has_payload) == (None, {}, False)
-    (finding,) = document.findings
+    (finding,) = findings_of(document)
     assert (finding.code, finding.message) == ("bad-example", "m")
     assert finding.summary == "an example has neither payload nor headers"
 
@@ -399,22 +587,16 @@ def test_traits_merge_in_opposite_orders(loads, version: str, name: str, both: o
     assert message.headers == {"properties": {"both": both, "own": {"type": "null"}}}
 
 
-@pytest.mark.parametrize(
-    ("servers", "problem"),
-    [
-        ("[gone]", "the channel names the server 'gone', which is not in servers."),
-        (
-            "[prd]",
-            "the channel names the server 'prd', which is not in servers. Did you mean 'prod'?",
-        ),
-    ],
-)  # fmt: skip
-def test_servers_that_are_not_there(fails, servers: str, problem: str) -> None:
-    (found,) = fails(
+@pytest.mark.parametrize(("servers", "advice"), [("[gone]", ""), ("[prd]", "Did you mean 'prod'?")])
+def test_servers_that_are_not_there(loads, servers: str, advice: str) -> None:
+    document = loads(
         "asyncapi: 2.6.0\nservers: {prod: {url: x, protocol: http}}\n"
         f"channels: {{a: {{servers: {servers}, subscribe: {{message: {{}}}}}}}}\n"
     )
-    assert found.partition("): ")[2] == problem
+    (finding,) = findings_of(document)
+    assert list(document.streams) == ["a"]
+    assert (finding.code, finding.advice) == ("unknown-server", advice)
+    assert finding.summary.startswith("the channel names the server '")
 
 
 def test_a_message_of_another_channel_is_refused(fails) -> None:
