@@ -343,7 +343,7 @@ class _Bundler:
         except NotChecked as error:
             what = error.what
         if not self.unchecked:
-            place = self._reader.locate(node)
+            place = self._reader.origin(node).location
             self.unchecked = (
                 f"{self._language.name} payloads that refer to {what} are not checked "
                 f"(the $ref at {place})"
