@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pytest_asyncapi_sse.document.avro_types import (
+    NAMED,
     PARTS,
     RECORDS,
     AvroField,
@@ -157,8 +158,9 @@ def _plain(avro: AvroType) -> Any:
         return avro.kind
     plain = {key: value for key, value in avro.attributes.items() if not key.startswith("__")}
     plain["type"] = avro.kind
-    if avro.name:
-        plain |= {"name": avro.name, "namespace": ""}
+    if avro.kind in NAMED:
+        # The library wants a name, and no two that are the same.
+        plain |= {"name": avro.name or "#".join(avro.node.key), "namespace": ""}
     if avro.kind in PARTS:
         plain[PARTS[avro.kind]] = _plain(avro.parts[0])
     if avro.kind in RECORDS:

@@ -20,7 +20,7 @@ from pytest_asyncapi_sse.errors import DocumentError, Problem, shown
 PRIMITIVES = frozenset({"null", "boolean", "int", "long", "float", "double", "bytes", "string"})
 PARTS: Mapping[str, str] = {"array": "items", "map": "values"}
 RECORDS = frozenset({"record", "error"})
-_NAMED = RECORDS | {"enum", "fixed"}
+NAMED = RECORDS | {"enum", "fixed"}
 _NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 _MAX_DEPTH = 60
 _MAX_TYPES = 20_000
@@ -148,7 +148,7 @@ class _TypeReader:
             return self._read(node.child("type"), namespace)
         if kind in PARTS:
             return self._collection(node, kind, namespace)
-        if kind in _NAMED:
+        if kind in NAMED:
             return self._definition(node, kind, namespace)
         return self._by_name(node, kind, namespace)
 
@@ -160,7 +160,7 @@ class _TypeReader:
                 known = full if full in self._names else self._aliases[full]
                 return self._reference(node, known, namespace)
         message = f"{shown(name, _SHOWN)} names no Avro type that is defined before it"
-        if name in _NAMED or name in PARTS:
+        if name in NAMED or name in PARTS:
             advice = f"Write the type as an object of its own: {{type: {{type: {name}, ...}}}}."
         else:
             advice = near(name, [*PRIMITIVES, *self._names])
@@ -195,6 +195,9 @@ class _TypeReader:
         return AvroType(kind, node, parts=(self._read(child, namespace),))
 
     def _definition(self, node: Node, kind: str, namespace: str) -> AvroType:
+        if node.get("name") is None:
+            # Avro wants a name, AsyncAPI's own parser does without: plain values don't show it.
+            return self._body(node, kind, "", namespace)
         name = self._name(node, f"the Avro {kind}")
         if name is None:
             return AvroType(_BROKEN, node)
@@ -206,14 +209,16 @@ class _TypeReader:
             message = f"the Avro type {shown(full, _SHOWN)} is defined twice"
             return self._broken(node, message, "Refer to the first one by its name.")
         self._define(node, full, own)
+        found = self._types[full] = self._body(node, kind, full, own)
+        return found
+
+    def _body(self, node: Node, kind: str, full: str, namespace: str) -> AvroType:
         if kind == "enum":
             self._check(node, "symbols", _are_texts, "a list of texts")
         elif kind == "fixed":
             self._check(node, "size", _is_size, "a number of bytes")
-        fields = self._fields(node, own) if kind in RECORDS else ()
-        found = AvroType(kind, node, full, fields=fields)
-        self._types[full] = found
-        return found
+        fields = self._fields(node, namespace) if kind in RECORDS else ()
+        return AvroType(kind, node, full, fields=fields)
 
     def _define(self, node: Node, full: str, namespace: str) -> None:
         self._names.add(full)
