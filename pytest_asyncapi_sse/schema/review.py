@@ -8,7 +8,6 @@ from typing import Any
 
 from pytest_asyncapi_sse.errors import DocumentError, Problem
 from pytest_asyncapi_sse.model import escape
-from pytest_asyncapi_sse.schema.dialects import DATA, NAMED
 from pytest_asyncapi_sse.schema.engine import Engine
 from pytest_asyncapi_sse.schema.overlap import Specimens, contained
 from pytest_asyncapi_sse.schema.sources import Root, Source, roots
@@ -20,6 +19,10 @@ INVALID = "invalid-schema"
 UNSATISFIABLE = "unsatisfiable-schema"
 
 _MOST_BRANCHES = 40
+_DATA = frozenset({"const", "default", "enum", "example", "examples"})
+_NAMED = frozenset(
+    {"$defs", "definitions", "dependencies", "dependentSchemas", "patternProperties", "properties"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def _schemas(contents: Any) -> Iterator[tuple[dict[str, Any], str]]:
         if not is_named:
             yield node, pointer  # type: ignore[misc]
         waiting += [
-            (child, f"{pointer}/{escape(str(key))}", not is_named and key in NAMED)
+            (child, f"{pointer}/{escape(str(key))}", not is_named and key in _NAMED)
             for key, child in node.items()
-            if is_named or key not in DATA
+            if is_named or key not in _DATA
         ]
