@@ -210,7 +210,7 @@ def asyncapi_server_under_test(
     """Return the server under test, for the contract items (internal)."""
     from pytest_asyncapi_sse.contract.names import PEER
     from pytest_asyncapi_sse.contract.targets import ServerUnderTest, generated_server
-    from pytest_asyncapi_sse.contract.verdict import without_target
+    from pytest_asyncapi_sse.contract.verdict import refuse_unchecked, without_target
     from pytest_asyncapi_sse.factories import server_url
 
     run = run_of(request.config)
@@ -218,6 +218,7 @@ def asyncapi_server_under_test(
         required = run.options.requires("server")
         if required or asyncapi_has_target:
             without_target("server", required=required)
+        refuse_unchecked(asyncapi_usable_channel)
         asyncapi_note(PEER, "generated")
         channel, recordings = asyncapi_usable_channel, run.recordings
         with generated_server(channel, reach=asyncapi_reach, recordings=recordings) as server:
@@ -245,7 +246,7 @@ def asyncapi_client_under_test(
     """Return the client under test, for the contract items (internal)."""
     from pytest_asyncapi_sse.contract.names import PEER
     from pytest_asyncapi_sse.contract.targets import ClientUnderTest, generated_client
-    from pytest_asyncapi_sse.contract.verdict import without_target
+    from pytest_asyncapi_sse.contract.verdict import refuse_unchecked, without_target
     from pytest_asyncapi_sse.driver.process import ProcessDriver
     from pytest_asyncapi_sse.driver.thread import ThreadDriver
 
@@ -253,6 +254,7 @@ def asyncapi_client_under_test(
     required = run.options.requires("client")
     if asyncapi_client is None and (required or asyncapi_has_target):
         without_target("client", required=required)
+    refuse_unchecked(asyncapi_usable_channel)
     asyncapi_note(PEER, "generated" if asyncapi_client is None else "yours")
     if asyncapi_client is None:
         driver = ThreadDriver(generated_client(asyncapi_usable_channel))

@@ -260,6 +260,14 @@ class Channel:
     security: tuple[Alternatives, ...] = field(default=(), repr=False)
     origin: Origin | None = field(default=None, repr=False)
 
+    @property
+    def generated(self) -> tuple[Message, ...]:
+        """The messages of `streamed` that payloads are generated for.
+
+        What is not checked is not among them, nor what ends the stream.
+        """
+        return tuple(item for item in self.streamed if not item.unchecked and not item.is_sentinel)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:

@@ -31,10 +31,13 @@ class Judgement:
 def judge(channel: Channel, frame: Frame) -> Judgement:
     """Judge one event against the messages that its channel streams.
 
-    A declared event name binds; a name derived from a message's name or key only selects; else the
-    payload decides. Codes: `undeclared-event`, `payload-schema`, and those of the JSON text.
+    What ends the stream, by `x-sse.sentinel`, is none of them. A declared event name binds; a name
+    derived from a message's name or key only selects; else the payload decides. Codes:
+    `undeclared-event`, `payload-schema`, and those of the JSON text.
     """
     event = frame.event or Event()
+    if channel.rules.sentinel is not None and event.data == channel.rules.sentinel:
+        return Judgement(None, event.data)
     candidates = _candidates(channel.streamed, event.event)
     if not candidates:
         return Judgement(None, event.data, (_undeclared(channel, frame, event),))
@@ -57,10 +60,10 @@ def check_events(channel: Channel, recording: Recording) -> list[Violation]:
 
 def messages_seen(channel: Channel, recording: Recording) -> dict[str, int]:
     """Count the valid events of each message that the channel streams, by the message's name."""
-    seen = {message.name: 0 for message in channel.streamed}
+    seen = {message.name: 0 for message in channel.streamed if not message.is_sentinel}
     for frame in recording.events:
         message = judge(channel, frame).message
-        if message is not None:
+        if message is not None and message.name in seen:
             seen[message.name] += 1
     return seen
 
@@ -98,13 +101,13 @@ def _judge_as(message: Message, event: Event) -> Judgement:
 
 
 def _payload(message: Message, data: str) -> tuple[Any, Violation | None]:
-    if message.is_text:
-        return data, None
-    if _accepts_raw_text(message, data):
+    if message.is_text or _accepts_raw_text(message, data):
         return data, None
     try:
         return parse_json(data), None
     except JSONDefect as defect:
+        if message.unchecked:
+            return data, None
         violation = Violation(
             code=defect.code,
             summary=f"the data is not strict JSON: {defect.summary}",

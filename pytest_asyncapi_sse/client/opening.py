@@ -27,8 +27,9 @@ def opening_of(
     document has for it is sent, where it has any.
     """
     common = dict(channel.request.headers)
-    if body is None and channel.request.body:
-        message = channel.request.body[0]
+    known = [message for message in channel.request.body if not message.unchecked]
+    if body is None and known:
+        message = known[0]
         body = _body_of(message)
         if message.is_text:
             body = str(body).encode()

@@ -58,7 +58,7 @@ class _Recorder:
 
     def fire(self, trigger: Trigger) -> None:
         """Fire until the first event comes, then once for each message that was not fired."""
-        for message in self._channel.streamed:
+        for message in self._channel.generated:
             fresh = fresh_payloads(message)
             while self._left() > 0 and self._stream.exchange.ended is None:
                 ready = trigger.fire(self._channel, message, next(fresh)).ready
@@ -102,7 +102,7 @@ class _Recorder:
         return len(self._stream.exchange.frames) > frames
 
     def _missing(self) -> int:
-        return len({message.name for message in self._channel.streamed} - self._seen)
+        return len({message.name for message in self._channel.generated} - self._seen)
 
     def _left(self) -> float:
         return self._deadline - time.monotonic()

@@ -137,7 +137,7 @@ def _cases(channel: Channel) -> SearchStrategy[Case]:
     return one_of(
         [
             tuples(just(message), payloads(message)).map(lambda pair: Case(*pair))
-            for message in channel.streamed
+            for message in channel.generated
         ]
     )
 

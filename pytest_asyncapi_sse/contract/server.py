@@ -14,7 +14,7 @@ from pytest_asyncapi_sse.contract.names import EVENTS
 from pytest_asyncapi_sse.contract.property import PayloadProperty
 from pytest_asyncapi_sse.contract.publishing import Publishing
 from pytest_asyncapi_sse.contract.targets import ServerUnderTest
-from pytest_asyncapi_sse.contract.verdict import Record, decide
+from pytest_asyncapi_sse.contract.verdict import Record, decide, refuse_unchecked
 from pytest_asyncapi_sse.errors import HostingError, Violation, hides_frame
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.sse import Recording
@@ -74,6 +74,7 @@ def published_payloads_arrive(
     trigger = server.trigger(asyncapi_channel)
     if trigger is None:
         pytest.skip("no trigger: give --asyncapi-trigger or the fixture asyncapi_trigger")
+    refuse_unchecked(asyncapi_channel)
     cases = asyncapi_property.draw()
     with Publishing(asyncapi_channel, server, trigger) as publishing:
         known = publishing.run(cases)

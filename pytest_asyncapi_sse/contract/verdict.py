@@ -50,6 +50,13 @@ def refuse_unusable(channel: Channel, *, is_told: bool) -> None:
         raise ContractViolation.of(found)
 
 
+def refuse_unchecked(channel: Channel) -> None:
+    """Skip an item that needs generated payloads where none of the channel's can be."""
+    if not channel.generated:
+        reasons = "; ".join(f"{m.name}: {m.unchecked}" for m in channel.streamed if m.unchecked)
+        pytest.skip(f"not checkable: {reasons or 'every message ends the stream'}")
+
+
 def without_target(side: Literal["server", "client"], *, required: bool) -> NoReturn:
     """Skip an item whose side has no target, or fail it where that side is required."""
     if not required:

@@ -12,7 +12,7 @@ from pytest_asyncapi_sse.schema.fitting import DEEPEST
 from pytest_asyncapi_sse.schema.numbers import bound_examples
 from pytest_asyncapi_sse.schema.places import Place
 from pytest_asyncapi_sse.schema.sites import Site, Survey
-from pytest_asyncapi_sse.schema.sources import Source, roots
+from pytest_asyncapi_sse.schema.sources import Source, drawable_roots
 from pytest_asyncapi_sse.schema.strings import HOSTILE, text_examples, text_of_length
 
 _LONGEST = 2_000
@@ -38,7 +38,7 @@ def boundary_payloads(source: Source) -> list[Boundary]:
     validator does not accept is left out.
     """
     found: dict[str, tuple[Any, dict[str, None]]] = {}
-    for root in roots(source):
+    for root in drawable_roots(source):
         survey = Survey(root)
         for site in survey.sites():
             for label, leaf in _obligations(survey, site):

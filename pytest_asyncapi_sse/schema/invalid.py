@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pytest_asyncapi_sse.schema.faults import breakable, faults
 from pytest_asyncapi_sse.schema.fitting import DEEPEST
 from pytest_asyncapi_sse.schema.sites import Path, Site, Survey, at, is_at, replaced
-from pytest_asyncapi_sse.schema.sources import Root, Source, roots
+from pytest_asyncapi_sse.schema.sources import Root, Source, drawable_roots
 from pytest_asyncapi_sse.schema.strategies import root_payloads
 from pytest_asyncapi_sse.schema.validation import validator
 
@@ -94,7 +94,7 @@ def _broken(
 
 def _targets(source: Source) -> list[_Target]:
     is_valid = validator(source).is_valid
-    return [target for root in roots(source) for target in _root_targets(root, is_valid)]
+    return [target for root in drawable_roots(source) for target in _root_targets(root, is_valid)]
 
 
 def _root_targets(root: Root, is_valid: Callable[[Any], bool]) -> Iterator[_Target]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pytest_asyncapi_sse.errors import ConfigurationError, shown
+from pytest_asyncapi_sse.errors import ConfigurationError, DocumentError, Problem, shown
 from pytest_asyncapi_sse.model import Channel, Message, PayloadSchema, Schema
 from pytest_asyncapi_sse.schema.dialects import dialect_of
 
@@ -41,6 +41,32 @@ def roots(source: Source) -> tuple[Root, ...]:
     raise ConfigurationError(
         f"{shown(source, 80)} is no source of payloads. Give a channel, a message or a JSON Schema."
     )
+
+
+def drawable_roots(source: Source) -> tuple[Root, ...]:
+    """Return the schemas of a source that payloads can be drawn from.
+
+    Raises DocumentError where there is none because payloads are not checked, and what `roots`
+    raises.
+    """
+    messages = _messages(source)
+    if messages and all(message.unchecked for message in messages):
+        raise DocumentError([_unchecked(message) for message in messages])
+    if isinstance(source, Channel) and source.generated:
+        return tuple(_message_root(message) for message in source.generated)
+    return roots(source)
+
+
+def _messages(source: Source) -> tuple[Message, ...]:
+    if isinstance(source, Channel):
+        return source.streamed
+    return (source,) if isinstance(source, Message) else ()
+
+
+def _unchecked(message: Message) -> Problem:
+    location = message.origin.location if message.origin else None
+    text = f"no payload of the message {message.name} can be drawn: {message.unchecked}."
+    return Problem(text, location)
 
 
 def _channel_roots(channel: Channel) -> tuple[Root, ...]:

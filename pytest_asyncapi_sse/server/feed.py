@@ -25,7 +25,7 @@ class Feed:
     """
 
     def __init__(self, channel: Channel, *, seed: int = 0, pace: float = _PACE_SECONDS) -> None:
-        drawn = [self._events(channel, message, seed) for message in channel.streamed]
+        drawn = [self._events(channel, message, seed) for message in channel.generated]
         self._turns = list(_interleaved(drawn))
         self._pace = pace
 
