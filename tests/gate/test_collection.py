@@ -10,7 +10,7 @@ ITEM = "spec.yaml::userSignups::server::connects"
 def test_the_items_stand_beside_the_users_own(gate, pytester):
     pytester.makepyfile("def test_mine(): pass")
     result = gate("-v")
-    result.assert_outcomes(passed=7)
+    result.assert_outcomes(passed=13)
 
 
 def test_a_node_id_can_be_pasted(gate):
@@ -21,18 +21,18 @@ def test_a_node_id_can_be_pasted(gate):
 
 def test_the_same_document_twice_is_collected_once(gate, pytester):
     result = gate(f"--asyncapi={pytester.path / 'spec.yaml'}")
-    result.assert_outcomes(passed=6)
+    result.assert_outcomes(passed=12)
 
 
 def test_two_documents(gate, pytester):
     (pytester.path / "two.yaml").write_text((pytester.path / "spec.yaml").read_text())
-    gate("--asyncapi=two.yaml").assert_outcomes(passed=12)
+    gate("--asyncapi=two.yaml").assert_outcomes(passed=24)
 
 
 def test_the_ini_setting_feeds_a_plain_run(gate, pytester):
     pytester.makeini("[pytest]\nasyncapi = spec.yaml\n")
     pytester.makepyfile(test_mine="def test_mine(asyncapi): assert asyncapi.title")
-    gate(document="").assert_outcomes(passed=7)
+    gate(document="").assert_outcomes(passed=13)
     gate("test_mine.py", document="").assert_outcomes(passed=1)
     gate(ITEM, document="").assert_outcomes(passed=1)
 
@@ -41,18 +41,18 @@ def test_a_document_outside_the_rootdir(gate, pytester):
     inner = pytester.mkdir("inner")
     (inner / "pytest.ini").write_text("[pytest]\n")
     result = gate("-v", "--rootdir=inner", "-c", "inner/pytest.ini", "inner")
-    result.assert_outcomes(passed=6)
+    result.assert_outcomes(passed=12)
     result.stdout.fnmatch_lines(["*../spec.yaml::userSignups::server::connects PASSED*"])
 
 
 def test_options_as_a_word_of_its_own(gate):
-    gate("--asyncapi", "spec.yaml", document="").assert_outcomes(passed=6)
+    gate("--asyncapi", "spec.yaml", document="").assert_outcomes(passed=12)
 
 
 def test_keywords_and_workers(gate):
-    gate("-k", "client").assert_outcomes(passed=1, deselected=5)
+    gate("-k", "client").assert_outcomes(passed=1, deselected=11)
     result = gate("-n2", "--asyncapi-app=service:good")
-    result.assert_outcomes(passed=4, skipped=2)
+    result.assert_outcomes(passed=10, skipped=2)
     result.stdout.fnmatch_lines(["server under test: service:good: 3 passed, 1 skipped; 1 events"])
 
 

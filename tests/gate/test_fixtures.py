@@ -286,7 +286,7 @@ def test_the_gate_takes_overrides_too(gate, pytester):
         """
     )
     result = gate("--asyncapi-timeout=2")
-    result.assert_outcomes(passed=3, skipped=1, failed=2)
+    result.assert_outcomes(passed=9, skipped=1, failed=2)
     result.stdout.fnmatch_lines(
         [
             "asyncapi: server under test: the fixture asyncapi_app of conftest.py",
@@ -405,7 +405,7 @@ def test_wrong(sse_client, given, text):
 """
     )
     result = gate(document="orders.yaml")
-    result.assert_outcomes(passed=11)
+    result.assert_outcomes(passed=17)
 
 
 def test_credentials_are_sent_and_never_shown(handwritten):

@@ -9,7 +9,7 @@ SERVER = "*::userSignups::server::"
 
 def test_without_a_target_the_generated_pair_test_each_other(gate):
     result = gate("-v")
-    result.assert_outcomes(passed=6)
+    result.assert_outcomes(passed=12)
     assert result.ret == 0
     result.stdout.fnmatch_lines(
         [
@@ -25,7 +25,7 @@ def test_without_a_target_the_generated_pair_test_each_other(gate):
 @pytest.mark.parametrize("app", ["good", "closing", "endless", "factory"])
 def test_a_server_that_keeps_the_contract_passes(gate, app):
     result = gate(f"--asyncapi-app=service:{app}", "--asyncapi-timeout=5")
-    result.assert_outcomes(passed=4, skipped=2)
+    result.assert_outcomes(passed=10, skipped=2)
     assert result.ret == 0
 
 
@@ -73,7 +73,7 @@ def test_other_items_refer_to_a_failed_connection(gate):
 
 def test_a_selected_item_tells_a_failed_connection_itself(gate):
     result = gate("--asyncapi-app=service:json_page", "-k", "events_match")
-    result.assert_outcomes(failed=1, deselected=5)
+    result.assert_outcomes(failed=1, deselected=11)
     result.stdout.fnmatch_lines(["content-type:*"])
 
 
@@ -87,7 +87,7 @@ def test_a_url_that_refuses_is_one_failure(gate):
 @pytest.mark.parametrize("client", ["good", "asynchronous", "collects", "prints"])
 def test_a_client_that_delivers_everything_passes(gate, client):
     result = gate(f"--asyncapi-client=clients:{client}", "--asyncapi-timeout=4")
-    result.assert_outcomes(passed=2, skipped=4)
+    result.assert_outcomes(passed=8, skipped=4)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_client_that_delivers_everything_passes(gate, client):
 def test_a_client_with_one_defect_fails(gate, client, lines):
     result = gate(f"--asyncapi-client=clients:{client}", "--asyncapi-timeout=4")
     assert result.ret == 1
-    result.assert_outcomes(passed=1, skipped=4, failed=1)
+    result.assert_outcomes(passed=7, skipped=4, failed=1)
     result.stdout.fnmatch_lines(lines)
 
 
@@ -160,7 +160,7 @@ def test_a_server_that_changes_what_is_published(gate, pytester):
         ]
     )
     fired = gate(*options, "--asyncapi-trigger=lossy:fires", "-rs")
-    fired.assert_outcomes(passed=4, skipped=2)
+    fired.assert_outcomes(passed=10, skipped=2)
     fired.stdout.fnmatch_lines(["SKIPPED*the trigger does not return the payload to expect"])
     broken = gate(*options, "--asyncapi-trigger=lossy:broken")
     broken.stdout.fnmatch_lines(["the trigger raised KeyError: 'nobody' (*lossy.py:*"])
