@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
 
+from pytest_asyncapi_sse.document.access import Access, PathName
 from pytest_asyncapi_sse.document.drafts import DocumentDraft
 from pytest_asyncapi_sse.document.extension import Role
 from pytest_asyncapi_sse.document.files import Files
@@ -19,7 +21,14 @@ _PERSPECTIVES = (None, "server", "client")
 _UNMARKED = "nothing marks it as SSE, while other channels of the document are marked"
 
 
-def load(source: str | os.PathLike[str], *, perspective: Role | None = None) -> Document:
+def load(
+    source: str | os.PathLike[str],
+    *,
+    perspective: Role | None = None,
+    allow_remote: Iterable[str] = (),
+    allow_folders: Iterable[PathName] = (),
+    url_map: Mapping[str, PathName] | None = None,
+) -> Document:
     """Read an AsyncAPI document of Server-Sent Events from a path or a URL.
 
     A text that starts with http:// or https:// is a URL; everything else is a path. `perspective`
@@ -31,7 +40,8 @@ def load(source: str | os.PathLike[str], *, perspective: Role | None = None) -> 
     """
     if perspective not in _PERSPECTIVES:
         raise ConfigurationError(f"perspective is {perspective!r}, expected 'server' or 'client'")
-    files = Files()
+    access = Access.of(allow_remote=allow_remote, allow_folders=allow_folders, url_map=url_map)
+    files = Files(access)
     file = files.open_root(source)
     reader = Reader(files)
     root = Node(file.data, file)

@@ -20,7 +20,7 @@ class Reader:
     """Read the nodes of one document; a wrong one is reported, and reading goes on without it."""
 
     def __init__(self, files: Files) -> None:
-        self.resolver = Resolver(files)
+        self.resolver = Resolver(files, self._find_lenient)
         self._files = files
         self._problems: dict[Problem, None] = {}
         self._findings: dict[Violation, None] = {}
@@ -85,6 +85,14 @@ class Reader:
             advice=advice,
         )
         self._findings[finding] = None
+
+    def _find_lenient(self, node: Node, reference: str, read_as: str) -> None:
+        self.find(
+            node,
+            "lenient-ref",
+            f"{reference} is read as {shown(read_as, 200)}",
+            advice="Other tools may not find it: write it so.",
+        )
 
     def follow(self, node: Node) -> Node | None:
         """Follow the references of a node; None, reported, where they don't arrive."""

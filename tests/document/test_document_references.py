@@ -10,8 +10,18 @@ import pytest
 from pytest_asyncapi_sse.document import load
 from pytest_asyncapi_sse.errors import DocumentError
 
-REMOTE = "Copy what it names into the document's folder and refer to the copy."
-OUTSIDE = "Copy the file beside the document."
+COPY = "opy what it names into the document's folder and refer to the copy"
+REMOTE = (
+    f"Give --asyncapi-allow-remote {{}} to fetch it, or --asyncapi-map URL=FILE to read a copy, "
+    f"or c{COPY}."
+)
+NEITHER = (
+    f"is remote, and only http and https can be fetched. C{COPY}, or give --asyncapi-map URL=FILE."
+)
+OUTSIDE = (
+    "leads outside the document's folder tree. "
+    "Copy the file beside the document, or give --asyncapi-allow-folder {}."
+)
 
 
 def document_with(payload: str) -> str:
@@ -99,29 +109,27 @@ PLACE = "spec.yaml:2:54 (#/channels/c/messages/m/payload/$ref): "
         ),
         (
             "#Known",
-            "the $ref '#Known' has a fragment that is no JSON pointer. "
-            "Write it as '#/...'; refs by $id and $anchor are not supported yet.",
+            "the $ref '#Known' names nothing in spec.yaml. "
+            "There is no $anchor 'Known' in it. A JSON pointer starts with '#/'.",
         ),
         (
-            "http://localhost:1/a.json",
+            "http://ada:secret@localhost:1/a.json",
             "the $ref 'http://localhost:1/a.json' is remote, and remote refs aren't followed. "
-            + REMOTE,
+            + REMOTE.format("localhost:1"),
         ),
         (
-            "//host/a.json",
-            "the $ref '//host/a.json' is remote, and remote refs aren't followed. " + REMOTE,
+            "https://example.com:443/a.json#/b",
+            "the $ref 'https://example.com:443/a.json' is remote, and remote refs aren't followed. "
+            + REMOTE.format("example.com"),
         ),
-        (
-            "file:///etc/passwd",
-            "the $ref 'file:///etc/passwd' is remote, and remote refs aren't followed. " + REMOTE,
-        ),
-        (
-            "http://[",
-            "the $ref 'http://[' is remote, and remote refs aren't followed. " + REMOTE,
-        ),
-        ("../up.yaml", f"'../up.yaml' leads outside the document's folder tree. {OUTSIDE}"),
-        ("/etc/passwd", f"'/etc/passwd' leads outside the document's folder tree. {OUTSIDE}"),
-        ("link/passwd", f"'link/passwd' leads outside the document's folder tree. {OUTSIDE}"),
+        ("//host/a.json", f"the $ref '//host/a.json' {NEITHER}"),
+        ("file:///etc/passwd", f"the $ref 'file:///etc/passwd' {NEITHER}"),
+        ("urn:x:y", f"the $ref 'urn:x:y' {NEITHER}"),
+        ("http://[", f"the $ref 'http://[' {NEITHER}"),
+        ("../up.yaml", f"'../up.yaml' {OUTSIDE.format('..')}"),
+        ("..\\up.yaml", f"'../up.yaml' {OUTSIDE.format('..')}"),
+        ("/etc/passwd", f"'/etc/passwd' {OUTSIDE.format('/etc')}"),
+        ("link/passwd", f"'link/passwd' {OUTSIDE.format('link')}"),
         ("a%00b", "the file's name holds a NUL character."),
         ("gone.yaml", "there is no file gone.yaml. Did you mean 'one.yaml' or 'spec.yaml'?"),
     ],
