@@ -24,7 +24,7 @@ _HELP = {
     "asyncapi_require": "fail the run when this side has no target or none of its items ran",
     "asyncapi_header": "a header that goes with every request; repeatable",
     "asyncapi_parameter": "the value of an address parameter; repeatable",
-    "asyncapi_allow_remote": "a host (localhost:8080) that remote $refs are fetched from; repeatable",
+    "asyncapi_allow_remote": "a host, such as localhost:8080, that serves remote $refs; repeatable",
     "asyncapi_allow_folder": "a folder that $refs may lead to, beside the document's; repeatable",
     "asyncapi_map": "a copy to read for a URL, or a folder for a URL that ends in /; repeatable",
     "asyncapi_timeout": "seconds for connecting, the response head and the first event (10)",

@@ -12,25 +12,20 @@ from typing import Any
 from urllib.parse import urldefrag, urljoin
 
 from pytest_asyncapi_sse.document.files import File, Files
+from pytest_asyncapi_sse.document.keywords import DATA, KINDS, NAMED
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.model import escape
 
-_DATA = frozenset({"const", "default", "enum", "example", "examples"})
 # Below these stand names and not keywords, so that a schema may be called `default`.
 _NAMED = frozenset(
     {
-        "$defs",
+        *(keyword for keyword, kind in KINDS.items() if kind == NAMED),
         "channels",
-        "definitions",
-        "dependencies",
-        "dependentSchemas",
         "messageTraits",
         "messages",
         "operationTraits",
         "operations",
         "parameters",
-        "patternProperties",
-        "properties",
         "schemas",
     }
 )
@@ -100,10 +95,6 @@ class Identifiers:
         shared = [_shared_tokens(node.pointer, near.pointer) for node in found]
         return [node for node, count in zip(found, shared, strict=True) if count == max(shared)]
 
-    def names(self, resource: Resource) -> list[str]:
-        """Return the anchors of a resource."""
-        return list(resource.anchors)
-
     def _of(self, file: File) -> dict[str, Resource]:
         if file.name not in self._resources:
             self._resources[file.name] = _resources(file)
@@ -160,7 +151,7 @@ def _below(place: _Place) -> Iterator[_Place]:
     for key, child in value.items():
         if not isinstance(child, dict | list):
             continue
-        if not place.holds_names and (key in _DATA or key.startswith("x-")):
+        if not place.holds_names and (key in DATA or key.startswith("x-")):
             continue
         holds_names = key in _NAMED and isinstance(child, dict) and not place.holds_names
         pointer = f"{place.pointer}/{escape(key)}"
@@ -169,7 +160,7 @@ def _below(place: _Place) -> Iterator[_Place]:
 
 def _is_modern(value: dict[str, Any]) -> bool:
     named = (value.get("$schema"), value.get("schemaFormat"))
-    return any(isinstance(text, str) and text.find(year) >= 0 for text in named for year in _MODERN)
+    return any(isinstance(text, str) and year in text for text in named for year in _MODERN)
 
 
 def _declares(value: Any) -> bool:
