@@ -47,7 +47,11 @@ class File:
 
 
 class NotAllowed(DocumentError):
-    """Raised where a reference is remote and may not be fetched."""
+    """Raised where a reference leads to a URL that may not be fetched."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        super().__init__([remote_problem(shown(without_password(url), 200), url)])
 
 
 class Files:
@@ -152,7 +156,7 @@ class Files:
 
     def _open_url(self, url: str) -> File:
         if not self._may_reach(url):
-            raise NotAllowed([remote_problem(url)])
+            raise NotAllowed(url)
         name = checked_url(url)
         if _key(name) in self._files:
             return self._files[_key(name)]
@@ -191,18 +195,18 @@ def is_remote(reference: str) -> bool:
     return bool(parts.scheme or parts.netloc)
 
 
-def remote_problem(url: str) -> Problem:
-    """Say that a remote reference is not followed, and what would open it."""
+def remote_problem(subject: str, url: str, location: Location | None = None) -> Problem:
+    """Say that a subject, which is remote, is not followed, and what would open it."""
     host = host_of(url)
-    shown_name = shown(without_password(url), 200)
     copy = "copy what it names into the document's folder and refer to the copy"
     if not host:
-        what = f"the $ref {shown_name} is remote, and only http and https can be fetched"
-        return problem_of(what, advice=f"{copy.capitalize()}, or give --asyncapi-map URL=FILE.")
+        message = f"{subject} is remote, and only http and https can be fetched"
+        return problem_of(message, location, f"C{copy[1:]}, or give --asyncapi-map URL=FILE.")
     return problem_of(
-        f"the $ref {shown_name} is remote, and remote refs aren't followed",
-        advice=f"Give --asyncapi-allow-remote {host} to fetch it, or --asyncapi-map URL=FILE to "
-        f"read a copy, or {copy}.",
+        f"{subject} is remote, and remote refs aren't followed",
+        location,
+        f"Give --asyncapi-allow-remote {host} to fetch it, or --asyncapi-map URL=FILE to read a "
+        f"copy, or {copy}.",
     )
 
 

@@ -16,6 +16,7 @@ from pytest_asyncapi_sse.document.files import (
     NotAllowed,
     is_remote,
     near,
+    remote_problem,
     without_password,
 )
 from pytest_asyncapi_sse.document.identifiers import Identifiers
@@ -168,11 +169,15 @@ class Resolver:
 
     def _dangling(self, reference: _Reference, error: DocumentError) -> Dangling:
         place = self._place(reference)
-        problems = (
+        if isinstance(error, NotAllowed):
+            subject = str(reference)
+            if not is_remote(reference.text):
+                subject += f" leads to {shown(without_password(error.url), 200)}, which"
+            return Dangling([remote_problem(subject, error.url, place)], is_remote=True)
+        return Dangling(
             problem_of(problem.message, problem.location or place, problem.advice)
             for problem in error.problems
         )
-        return Dangling(problems, is_remote=isinstance(error, NotAllowed))
 
     def _in_root(self, reference: _Reference, roots: list[Node], fragment: str) -> _Arrival:
         """Return what a fragment names in the first of the roots that has it."""

@@ -119,7 +119,7 @@ PLACE = "spec.yaml:2:54 (#/channels/c/messages/m/payload/$ref): "
         ),
         (
             "https://example.com:443/a.json#/b",
-            "the $ref 'https://example.com:443/a.json' is remote, and remote refs aren't followed. "
+            "the $ref 'https://example.com:443/a.json#/b' is remote, and remote refs aren't followed. "
             + REMOTE.format("example.com"),
         ),
         ("//host/a.json", f"the $ref '//host/a.json' {NEITHER}"),
