@@ -111,10 +111,10 @@ def _answer(
 
 def _refused_redirect(name: str, url: str) -> Exception:
     host = host_of(url)
+    allowing = f"Give --asyncapi-allow-remote {host} too, or map" if host else "Map"
     return unreadable(
         f"{name} is redirected to {checked_url(url)}, and {host or 'that'} is not allowed",
-        advice=f"Give --asyncapi-allow-remote {host} too, or map the URL to a copy with "
-        f"--asyncapi-map {name}=FILE.",
+        advice=f"{allowing} the URL to a copy with --asyncapi-map {name}=FILE.",
     )
 
 
