@@ -54,7 +54,7 @@ def bundled(reader: Reader, node: Node, schema_format: str = "") -> Bundled:
         reader.report_all(dangling.problems)
         return Bundled(None)
     try:
-        dialect = dialect_of(schema_format, root.value)
+        dialect = dialect_of(schema_format, _declaring(reader, node).value)
     except UnsupportedFormat as error:
         return Bundled(None, (reader.problem(root, str(error), FORMAT_ADVICE),))
     if not isinstance(root.value, dict | bool):
@@ -63,6 +63,12 @@ def bundled(reader: Reader, node: Node, schema_format: str = "") -> Bundled:
     bundler = _Bundler(reader, _start(reader, node, root, dialect), dialect)
     schema = bundler.run()
     return Bundled(schema, tuple(bundler.unsupported))
+
+
+def _declaring(reader: Reader, node: Node) -> Node:
+    """Return the first node of the chain that names its `$schema`, else the last one."""
+    trail = reader.resolver.trail(node)
+    return next((step for step in trail if step.get("$schema") is not None), trail[-1])
 
 
 def _start(reader: Reader, node: Node, root: Node, dialect: Dialect) -> Node:
@@ -135,10 +141,12 @@ class _Bundler:
         dialect = dynamic.KEYWORDS[keyword]
         if dialect == self._dialect and len(found) == 1:
             return keyword
-        message = f"{keyword} belongs to {dialect}, and the schema is read as {self._dialect}"
         if dialect == self._dialect:
             message = f"{keyword} beside another reference is not supported yet"
-        self._refuse(node, message, "Name the $schema, or write a $ref.")
+            self._refuse(node, message, "Write one of them in allOf.")
+        else:
+            message = f"{keyword} belongs to {dialect}, and the schema is read as {self._dialect}"
+            self._refuse(node, message, "Name the $schema, or write a $ref.")
         return None
 
     def _keywords(self, node: Node, pointer: str) -> dict[str, Any]:

@@ -202,7 +202,7 @@ class Resolver:
             resource = self.identifiers.resource(root)
             found = self.identifiers.anchored(resource, name, reference.node)
             if len(found) > 1:
-                places = ", ".join(str(self.locate(node)) for node in found)
+                places = " and ".join(str(self.locate(node)) for node in found[:5])
                 message = f"names {len(found)} schemas, at {places}"
                 raise self._broken(reference, message, "Give each an $anchor of its own.")
             if found:
@@ -213,8 +213,11 @@ class Resolver:
         tokens = [unescape(token) for token in pointer.split("/")[1:]]
         way = ""
         while tokens:
-            node = self.follow(node)
+            # What stands beside a $ref goes first: later drafts of JSON Schema let it count.
             taken = _taken(node, tokens)
+            if taken is None and node.reference is not None:
+                node = self.follow(node)
+                taken = _taken(node, tokens)
             if taken is None:
                 break
             token, count = taken
