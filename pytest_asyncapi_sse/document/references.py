@@ -131,10 +131,13 @@ class Resolver:
         if roots == [own] and own.pointer:
             # In an AsyncAPI document, most writers count from the document all the same.
             roots.append(Node(own.file.data, own.file))
-        arrival = self._in_root(reference, roots, fragment)
-        if path == written:
-            return arrival
-        return _Arrival(arrival.node, arrival.read_as or f"{path}#{fragment}".rstrip("#"))
+        node, pointer = self._in_root(reference, roots, fragment)
+        right = unquote(fragment) if pointer is None else pointer
+        if path == written and right == unquote(fragment):
+            return _Arrival(node)
+        # What was decoded already must not be decoded again.
+        tail = f"#{right.replace('%', '%25')}" if right else ""
+        return _Arrival(node, path + tail)
 
     def _root(self, reference: _Reference, path: str) -> Node:
         """Return what the part before the fragment names: a file, or a schema by its `$id`."""
@@ -179,19 +182,24 @@ class Resolver:
             for problem in error.problems
         )
 
-    def _in_root(self, reference: _Reference, roots: list[Node], fragment: str) -> _Arrival:
-        """Return what a fragment names in the first of the roots that has it."""
+    def _in_root(
+        self, reference: _Reference, roots: list[Node], fragment: str
+    ) -> tuple[Node, str | None]:
+        """Return what a fragment names in the first of the roots that has it.
+
+        With it comes the pointer that leads there, None where it is an anchor.
+        """
         strict = unquote(fragment)
         if strict and not strict.startswith("/"):
             named = self._anchored(reference, roots, strict)
             if named is not None:
-                return _Arrival(named)
+                return named, None
         first: _Walk | None = None
         for pointer in _readings(fragment):
             for root in roots:
                 walk = self._walked(root, pointer)
                 if not walk.rest:
-                    return _Arrival(walk.node, _read_as(reference.text, strict, walk.pointer))
+                    return walk.node, walk.pointer
                 first = first or walk
         if first is None:
             raise self._unanchored(reference, roots[0], strict)
@@ -268,12 +276,6 @@ def _readings(fragment: str) -> Iterator[str]:
         bare = form.rstrip("#")
         if "/" in bare:
             yield f"/{bare.removeprefix('/')}"
-
-
-def _read_as(written: str, strict: str, pointer: str) -> str:
-    if pointer == strict:
-        return ""
-    return f"{written.partition('#')[0]}#{pointer.replace('%', '%25')}"
 
 
 def _taken(node: Node, tokens: list[str]) -> tuple[str | int, int] | None:

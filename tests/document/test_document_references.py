@@ -92,6 +92,58 @@ def test_references_that_arrive(write, payload: str, expected: object) -> None:
     assert payload_of(write(document_with(payload))) == expected
 
 
+@pytest.mark.parametrize(
+    ("reference", "read_as"),
+    [
+        ("#/components/schemas/a/b~0c{d}", "#/components/schemas/a~1b~0c{d}"),
+        ("#components/schemas/Known", "#/components/schemas/Known"),
+        ("#/components/schemas/Known#", "#/components/schemas/Known"),
+        ("#components/schemas/Known#", "#/components/schemas/Known"),
+        ("#/components/schemas/e%7Bf%7D", "#/components/schemas/e%257Bf%257D"),
+        ("spec.yaml#components/schemas/Known", "spec.yaml#/components/schemas/Known"),
+        ("common\\types.yaml#/Text", "common/types.yaml#/Text"),
+        (".\\common\\text.yaml", "./common/text.yaml"),
+        ("common\\types.yaml#Deep/Text", "common/types.yaml#/Deep/Text"),
+    ],
+)
+def test_a_lenient_reading_is_advice_at_its_place(write, reference: str, read_as: str) -> None:
+    write("Text: {type: string}\nDeep: {Text: {type: string}}\n", "common/types.yaml")
+    write("type: string\n", "common/text.yaml")
+    text = document_with("{not: {$ref: '" + reference + "'}}")
+    document = load(write(text.replace("schemas: {", "schemas: {e%7Bf%7D: {type: 'null'}, ")))
+    (finding,) = document.findings
+    assert (finding.code, finding.severity, finding.channel) == ("lenient-ref", "advice", "c")
+    assert finding.summary == f"the $ref {reference!r} is read as {read_as!r}"
+    assert str(finding.location) == "spec.yaml:2:54 (#/channels/c/messages/m/payload/not)"
+    text = text.replace(reference, read_as).replace("schemas: {", "schemas: {e%7Bf%7D: {}, ")
+    assert load(write(text)).findings == ()
+
+
+def test_a_lenient_reading_is_found_where_a_skipped_channel_has_it_too(loads) -> None:
+    document = loads(
+        """
+        asyncapi: 3.0.0
+        channels:
+          a: {servers: [{$ref: '#/servers/k'}], messages: {m: &m {payload: {$ref: '#x/y'}}}}
+          b: {servers: [{$ref: '#/servers/h'}], messages: {m: {$ref: '#/channels/a/messages/m'}}}
+        servers: {k: {host: k, protocol: kafka}, h: {host: h, protocol: http}}
+        x: {y: {type: string}}
+        """
+    )
+    assert list(document.streams) == ["b"]
+    assert {item.summary for item in document.findings} == {"the $ref '#x/y' is read as '#/x/y'"}
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["#components/schemas/Gone", "#/components/schemas/Gone#", "common\\gone.yaml", "##"],
+)
+def test_a_lenient_reading_that_does_not_arrive_is_an_error(write, reference: str) -> None:
+    write("{}", "common/types.yaml")
+    problem = only_problem(write(document_with("{not: {$ref: '" + reference + "'}}")))
+    assert " names nothing in spec.yaml." in problem or "there is no file common/gone" in problem
+
+
 PLACE = "spec.yaml:2:54 (#/channels/c/messages/m/payload/$ref): "
 
 
