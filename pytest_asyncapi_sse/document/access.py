@@ -70,7 +70,8 @@ class Access:
         if not above:
             return None
         prefix = max(above, key=len)
-        return posixpath.join(self.copies[prefix], unquote(urlsplit(normal[len(prefix) :]).path))
+        tail = normal[len(prefix) :].partition("?")[0].lstrip("/")
+        return posixpath.join(self.copies[prefix], unquote(tail))
 
 
 def host_defect(host: str) -> str:
@@ -82,7 +83,7 @@ def host_defect(host: str) -> str:
 
 def folder_defect(folder: str) -> str:
     """Return what is wrong with an allowed folder; empty where nothing is."""
-    if folder and "\0" not in folder and Path(folder).is_dir():
+    if folder and _is_folder(folder):
         return ""
     return f"{folder!r}: give a folder that exists"
 
@@ -95,11 +96,26 @@ def copy_defect(url: str, copy: str) -> str:
         usable = False
     if not usable:
         return f"{url!r}: give a URL with its scheme and without a fragment"
-    if not copy or "\0" in copy:
+    if not copy:
         return f"{url!r} without a file: give URL=FILE"
     if url.endswith("/"):
-        return "" if Path(copy).is_dir() else f"{url!r} as {copy!r}: give a folder that exists"
-    return "" if Path(copy).is_file() else f"{url!r} as {copy!r}: give a file that exists"
+        return "" if _is_folder(copy) else f"{url!r} as {copy!r}: give a folder that exists"
+    return "" if is_file(copy) else f"{url!r} as {copy!r}: give a file that exists"
+
+
+def is_file(path: PathName) -> bool:
+    """Whether there is a file of that name; a name that can't be one has none."""
+    try:
+        return Path(path).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _is_folder(path: PathName) -> bool:
+    try:
+        return Path(path).is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def is_inside(folder: str, real: str) -> bool:

@@ -49,7 +49,7 @@ class Fetcher:
         name = checked_url(url)
         seconds = min(URL_DEADLINE, TOTAL_DEADLINE - self._spent)
         if seconds <= 0:
-            message = f"{name} is not fetched: all files took longer than {TOTAL_DEADLINE:.0f} s"
+            message = f"{name} is not fetched: all files took longer than {TOTAL_DEADLINE:g} s"
             raise unreadable(message)
         started = time.monotonic()
         if self._tls is None:
@@ -65,14 +65,14 @@ class Fetcher:
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             # A host name that can't be encoded is a ValueError of the standard library.
             if time.monotonic() - started >= seconds:
-                raise unreadable(f"{name} took longer than {seconds:.0f} s") from None
+                raise unreadable(f"{name} took longer than {seconds:g} s") from None
             reason = str(error) or type(error).__name__
             raise unreadable(f"{name} can't be fetched: {reason}") from None
         finally:
             self._spent += time.monotonic() - started
         # A body that ends with its connection looks complete where it was cut off.
         if time.monotonic() - started >= seconds:
-            raise unreadable(f"{name} took longer than {seconds:.0f} s")
+            raise unreadable(f"{name} took longer than {seconds:g} s")
         return Fetched(str(response.url), contents)
 
 

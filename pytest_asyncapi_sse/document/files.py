@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
-from pytest_asyncapi_sse.document.access import Access, host_of, is_below, is_inside
+from pytest_asyncapi_sse.document.access import Access, host_of, is_below, is_file, is_inside
 from pytest_asyncapi_sse.document.fetching import MAX_BYTES, Fetched, Fetcher, checked_url
 from pytest_asyncapi_sse.document.json_text import NotJSON, build_json, read_json
 from pytest_asyncapi_sse.document.positions import Positions
@@ -100,10 +100,8 @@ class Files:
         if is_remote(reference) or base.path is None:
             return self._open_url(url)
         path = unquote(urlsplit(reference).path)
-        if "\0" in path:
-            raise unreadable("the file's name holds a NUL character")
         target = base.path.parent / path
-        if base.url and not target.is_file() and self._may_reach(url):
+        if base.url and not is_file(target) and self._may_reach(url):
             return self._open_url(url)
         name = posixpath.normpath(posixpath.join(posixpath.dirname(base.name), path))
         self._check_inside(target, name, reference)
@@ -138,7 +136,10 @@ class Files:
 
     def _check_inside(self, target: Path, name: str, reference: str) -> None:
         # Symbolic links are resolved on both sides, so that none leads out of the folder.
-        real = os.path.realpath(target)
+        try:
+            real = os.path.realpath(target)
+        except ValueError:
+            raise unreadable(f"{shown(name, 120)} names no file") from None
         if self._folder is not None and is_inside(self._folder, real):
             return
         if self._access.allows_path(real):
