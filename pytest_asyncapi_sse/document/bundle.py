@@ -32,7 +32,7 @@ from pytest_asyncapi_sse.model import Dialect, Origin, PayloadSchema, escape, un
 # These name or find schemas by URI. Every reference of a bundle is a pointer into the bundle, and
 # a base URI in its midst would lead the pointers astray.
 _IDENTIFIERS = frozenset({"$id", "$anchor", "$dynamicAnchor", "$recursiveAnchor"})
-_REFERENCES = ("$ref", *dynamic.KEYWORDS)
+_REFERENCES = frozenset({"$ref", *dynamic.KEYWORDS})
 _READABLE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -134,10 +134,12 @@ class _Bundler:
 
     def _referring(self, node: Node) -> str | None:
         """Return the keyword by which a schema refers to another; None where none does."""
-        found = [key for key in _REFERENCES if key in node.value]
-        if not found or found == ["$ref"]:
-            return found[0] if found else None
-        keyword = found[-1]
+        if _REFERENCES.isdisjoint(node.value):
+            return None
+        found = node.value.keys() & _REFERENCES
+        if found == {"$ref"}:
+            return "$ref"
+        keyword = next(key for key in dynamic.KEYWORDS if key in found)
         dialect = dynamic.KEYWORDS[keyword]
         if dialect == self._dialect and len(found) == 1:
             return keyword

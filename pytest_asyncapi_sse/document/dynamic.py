@@ -29,7 +29,7 @@ class DynamicReferences:
 
     def copy(self, node: Node) -> None:
         """Note a schema that has its place in the bundle."""
-        if any(anchor in node.value for anchor in _ANCHORS.values()):
+        if "$dynamicAnchor" in node.value or "$recursiveAnchor" in node.value:
             self._copied[node.key] = node
 
     def enter(self, node: Node) -> None:

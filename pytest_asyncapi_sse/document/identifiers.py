@@ -29,6 +29,7 @@ _NAMED = frozenset(
         "schemas",
     }
 )
+_KEYWORDS = ("$id", "$anchor", "$dynamicAnchor")
 _MODERN = ("2019-09", "2020-12")
 
 Anchors = dict[str, list[Node]]
@@ -36,10 +37,13 @@ Anchors = dict[str, list[Node]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Resource:
-    """Hold a schema with a URI of its own, or a whole file, and what is named inside of it."""
+    """Hold a schema with a URI of its own, or a whole file, and what is named inside of it.
+
+    `uri` is empty for a file without identifiers, since nobody asks for it.
+    """
 
     root: Node
-    uri: str
+    uri: str = ""
     anchors: Anchors = field(default_factory=dict)
     dynamic: Anchors = field(default_factory=dict)
 
@@ -77,7 +81,7 @@ class Identifiers:
 
     def joined(self, node: Node, reference: str) -> str:
         """Return the URI of a reference at a node, without its fragment; empty for a broken one."""
-        return _joined(self.resource(node).uri, reference)
+        return _joined(self.resource(node).uri or node.file.uri, reference)
 
     def find(self, uri: str, near: File) -> Node | None:
         """Return the schema with that `$id`, from the file near by, else from any that was read."""
@@ -104,9 +108,9 @@ class Identifiers:
 def _resources(file: File) -> dict[str, Resource]:
     """Return the resources of a file by their pointers; the file itself is always one."""
     root = Node(file.data, file)
+    if not any(keyword in file.text for keyword in _KEYWORDS):
+        return {"": Resource(root)}
     found = {"": Resource(root, file.uri)}
-    if "$id" not in file.text and "nchor" not in file.text:
-        return found
     waiting = [_Place(file.data, "", found[""], False)]
     while waiting:
         place = waiting.pop()
@@ -130,7 +134,7 @@ def _identified(place: _Place, file: File, found: dict[str, Resource]) -> _Place
             resource = found[place.pointer] = Resource(node, uri)
         if fragment and not fragment.startswith("/"):
             resource.anchors.setdefault(fragment, []).append(node)
-    for keyword in ("$anchor", "$dynamicAnchor"):
+    for keyword in _KEYWORDS[1:]:
         name = value.get(keyword)
         if isinstance(name, str):
             named = resource.anchors.setdefault(name, [])

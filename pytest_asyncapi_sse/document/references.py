@@ -141,20 +141,22 @@ class Resolver:
 
     def _root(self, reference: _Reference, path: str) -> Node:
         """Return what the part before the fragment names: a file, or a schema by its `$id`."""
-        identifiers, node = self.identifiers, reference.node
-        uri = identifiers.joined(node, path)
         remote = is_remote(path)
-        found = identifiers.find(uri, node.file) if remote else None
+        found = self._identified(reference, path) if remote else None
         if found is not None:
             return found
         try:
             return self._opened(reference, path)
         except Dangling:
-            found = None if remote else identifiers.find(uri, node.file)
-            found = found or self._copied(reference, uri)
+            found = None if remote else self._identified(reference, path)
+            found = found or self._copied(reference, path)
             if found is None:
                 raise
             return found
+
+    def _identified(self, reference: _Reference, path: str) -> Node | None:
+        node = reference.node
+        return self.identifiers.find(self.identifiers.joined(node, path), node.file)
 
     def _opened(self, reference: _Reference, path: str) -> Node:
         try:
@@ -163,9 +165,9 @@ class Resolver:
             raise self._dangling(reference, error) from None
         return Node(file.data, file)
 
-    def _copied(self, reference: _Reference, uri: str) -> Node | None:
+    def _copied(self, reference: _Reference, path: str) -> Node | None:
         try:
-            file = self._files.open_copy(uri)
+            file = self._files.open_copy(self.identifiers.joined(reference.node, path))
         except DocumentError as error:
             raise self._dangling(reference, error) from None
         return None if file is None else Node(file.data, file)
@@ -261,7 +263,7 @@ def _reference(node: Node, keyword: str) -> _Reference:
 
 
 def _names_a_file(path: str) -> bool:
-    return is_remote(path) or bool(urlsplit(path).path)
+    return bool(path) and (is_remote(path) or bool(urlsplit(path).path))
 
 
 def _readings(fragment: str) -> Iterator[str]:
@@ -270,8 +272,12 @@ def _readings(fragment: str) -> Iterator[str]:
     Real documents have keys that hold the escapes themselves, leave the first slash out, and end
     with a second `#`.
     """
-    forms = (unquote(fragment), fragment)
-    yield from (form for form in forms if not form or form.startswith("/"))
+    strict = unquote(fragment)
+    if not strict or strict.startswith("/"):
+        yield strict
+    forms = (strict, fragment)
+    if fragment != strict and fragment.startswith("/"):
+        yield fragment
     for form in forms:
         bare = form.rstrip("#")
         if "/" in bare:

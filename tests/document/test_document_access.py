@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from pytest_asyncapi_sse.document import fetching, load
+from pytest_asyncapi_sse.document import fetching, files, load
 from pytest_asyncapi_sse.document.access import Access, is_below
 from pytest_asyncapi_sse.errors import ConfigurationError, DocumentError
 
@@ -182,6 +182,15 @@ def test_bytes_are_bounded(write, web: Web, monkeypatch: pytest.MonkeyPatch) -> 
     web.pages["/a.json"] = '"' + "x" * 100 + '"'
     path = write(web.document(web.url("/a.json")))
     assert "has more than 100 bytes." in problem_of(path, allow_remote=[web.host])
+
+
+def test_bytes_of_all_files_are_bounded(write, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MAX_TOTAL_BYTES", 400)
+    web.pages["/a.json"] = '"' + "x" * 300 + '"'
+    path = write(web.document(web.url("/a.json")))
+    assert problem_of(path, allow_remote=[web.host]) == (
+        f"{web.url('/a.json')}:1:1: the document's files have more than 400 bytes in total."
+    )
 
 
 def drip(handler: BaseHTTPRequestHandler) -> None:
