@@ -237,7 +237,8 @@ def _is_url(text: str) -> bool:
 
 
 def _key(name: str) -> str:
-    return posixpath.normpath(name)
+    # The path of a URL is its server's own: //, .. and a query mean what the server likes.
+    return name if "://" in name else posixpath.normpath(name)
 
 
 def _contents(path: Path, name: str) -> bytes:

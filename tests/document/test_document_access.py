@@ -177,6 +177,16 @@ def test_a_failure_is_fetched_once_and_said_at_each_place(write, web: Web) -> No
     assert web.asked == ["/gone.json"]
 
 
+def test_urls_that_look_alike_are_not_the_same(write, web: Web) -> None:
+    web.pages = {"/d/a?x=/../b.json": '{"type": "string"}', "/d/b.json": '{"type": "null"}'}
+    web.pages["/d//b.json"] = '{"type": "integer"}'
+    references = "'}, {$ref: '".join(web.url(path) for path in web.pages)
+    text = web.document(references).replace("items: {", "allOf: [{").replace("'}}}}}}", "'}]}}}}}")
+    (message,) = load(write(text), allow_remote=[web.host]).streams["c"].streamed
+    types = {item["type"] for item in message.payload["definitions"].values()}  # type: ignore[index]
+    assert types == {"string", "null", "integer"}
+
+
 def test_bytes_are_bounded(write, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetching, "MAX_BYTES", 100)
     web.pages["/a.json"] = '"' + "x" * 100 + '"'
