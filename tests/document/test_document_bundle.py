@@ -271,7 +271,11 @@ ADVICE = "Describe the payload as an AsyncAPI schema or as JSON Schema draft-07 
             "{items: {$ref: '#/components/schemas/Multi'}}",
             "a $ref to a schema that names its own format is not supported yet.",
         ),
-        ("{$dynamicRef: '#x'}", "$dynamicRef and $recursiveRef are not supported yet."),
+        (
+            "{$dynamicRef: '#x'}",
+            "$dynamicRef belongs to 2020-12, and the schema is read as draft-07. "
+            "Name the $schema, or write a $ref.",
+        ),
         ("{not: {$ref: 5}}", "$ref is 5, expected a reference as text."),
     ],
 )
