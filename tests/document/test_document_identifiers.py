@@ -27,7 +27,7 @@ def document_with(payload: Any, **schemas: Any) -> str:
 
 def message_of(source: Any) -> Any:
     document = load(source)
-    assert document.findings == ()
+    assert not {finding.code for finding in document.findings} & {"lenient-ref", "dangling-ref"}
     (message,) = document.streams["c"].streamed
     return message
 

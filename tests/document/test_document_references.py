@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from pytest_asyncapi_sse.document import load
-from pytest_asyncapi_sse.errors import DocumentError
+from pytest_asyncapi_sse.errors import DocumentError, Violation
+from pytest_asyncapi_sse.model import Document
 
 COPY = "opy what it names into the document's folder and refer to the copy"
 REMOTE = (
@@ -36,6 +37,10 @@ def document_with(payload: str) -> str:
 def payload_of(path: Path) -> object:
     (message,) = load(path).streams["c"].streamed
     return message.payload
+
+
+def lenient(document: Document) -> list[Violation]:
+    return [finding for finding in document.findings if finding.code == "lenient-ref"]
 
 
 def only_problem(source: str | os.PathLike[str]) -> str:
@@ -111,12 +116,12 @@ def test_a_lenient_reading_is_advice_at_its_place(write, reference: str, read_as
     write("type: string\n", "common/text.yaml")
     text = document_with("{not: {$ref: '" + reference + "'}}")
     document = load(write(text.replace("schemas: {", "schemas: {e%7Bf%7D: {type: 'null'}, ")))
-    (finding,) = document.findings
-    assert (finding.code, finding.severity, finding.channel) == ("lenient-ref", "advice", "c")
+    (finding,) = lenient(document)
+    assert (finding.severity, finding.channel) == ("advice", "c")
     assert finding.summary == f"the $ref {reference!r} is read as {read_as!r}"
     assert str(finding.location) == "spec.yaml:2:54 (#/channels/c/messages/m/payload/not)"
     text = text.replace(reference, read_as).replace("schemas: {", "schemas: {e%7Bf%7D: {}, ")
-    assert load(write(text)).findings == ()
+    assert lenient(load(write(text))) == []
 
 
 def test_a_lenient_reading_is_found_where_a_skipped_channel_has_it_too(loads) -> None:
@@ -131,7 +136,7 @@ def test_a_lenient_reading_is_found_where_a_skipped_channel_has_it_too(loads) ->
         """
     )
     assert list(document.streams) == ["b"]
-    assert {item.summary for item in document.findings} == {"the $ref '#x/y' is read as '#/x/y'"}
+    assert {item.summary for item in lenient(document)} == {"the $ref '#x/y' is read as '#/x/y'"}
 
 
 @pytest.mark.parametrize(
