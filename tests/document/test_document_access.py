@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -166,6 +168,23 @@ def test_a_redirect_to_an_allowed_host_is_followed(write, web: Web) -> None:
     web.pages["/v2/text.json"] = '{"type": "string"}'
     path = write(web.document(web.url("/old.json")))
     assert items_of(path, allow_remote=[web.host]) == {"type": "string"}
+
+
+def test_certificates_are_verified(write, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    contexts = []
+    plain = httpx.Client
+
+    def client(*, verify: ssl.SSLContext, **options: Any) -> httpx.Client:
+        contexts.append(verify)
+        return plain(verify=verify, **options)
+
+    monkeypatch.setattr(httpx, "Client", client)
+    url = f"https://{web.host}/a.json"
+    assert "a.json can't be fetched: " in problem_of(
+        write(web.document(url)), allow_remote=[web.host]
+    )
+    (context,) = contexts
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
 
 
 def test_a_failure_is_fetched_once_and_said_at_each_place(write, web: Web) -> None:
