@@ -24,6 +24,9 @@ _HELP = {
     "asyncapi_require": "fail the run when this side has no target or none of its items ran",
     "asyncapi_header": "a header that goes with every request; repeatable",
     "asyncapi_parameter": "the value of an address parameter; repeatable",
+    "asyncapi_allow_remote": "a host, such as localhost:8080, that serves remote $refs; repeatable",
+    "asyncapi_allow_folder": "a folder that $refs may lead to, beside the document's; repeatable",
+    "asyncapi_map": "a copy to read for a URL, or a folder for a URL that ends in /; repeatable",
     "asyncapi_timeout": "seconds for connecting, the response head and the first event (10)",
     "asyncapi_events": "how many events of a stream are judged (20)",
 }
@@ -36,10 +39,23 @@ _METAVAR = {
     "asyncapi_require": "SIDE",
     "asyncapi_header": '"Name: value"',
     "asyncapi_parameter": "[CHANNEL.]NAME=VALUE",
+    "asyncapi_allow_remote": "HOST",
+    "asyncapi_allow_folder": "DIR",
+    "asyncapi_map": "URL=FILE",
     "asyncapi_timeout": "SECONDS",
     "asyncapi_events": "N",
 }
-_REPEATABLE = frozenset({"asyncapi", "asyncapi_header", "asyncapi_parameter"})
+_REPEATABLE = frozenset(
+    {
+        "asyncapi",
+        "asyncapi_allow_folder",
+        "asyncapi_allow_remote",
+        "asyncapi_header",
+        "asyncapi_map",
+        "asyncapi_parameter",
+    }
+)
+_ALLOW_FOLDER = "asyncapi_allow_folder"
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _TARGET = re.compile(r"[\w.]+:[\w.]+")
 
@@ -64,6 +80,9 @@ class Options:
     timeout: float = 10.0
     events: int = 20
     perspective: Side | None = None
+    allow_remote: tuple[str, ...] = ()
+    allow_folders: tuple[str, ...] = ()
+    url_map: dict[str, str] = field(default_factory=dict)
 
     @property
     def active(self) -> bool:
@@ -119,6 +138,9 @@ def read_options(config: pytest.Config) -> Options:
         timeout=_positive(config, "asyncapi_timeout", float, 10.0),
         events=_positive(config, "asyncapi_events", int, 20),
         perspective=_choice(config, "asyncapi_perspective", _PERSPECTIVE),
+        allow_remote=tuple(_host(text) for text in _many(config, "asyncapi_allow_remote")),
+        allow_folders=tuple(_folder(config, text) for text in _many(config, _ALLOW_FOLDER)),
+        url_map=dict(_copy(config, text) for text in _many(config, "asyncapi_map")),
     )
 
 
@@ -155,9 +177,14 @@ def _many(config: pytest.Config, name: str) -> list[str]:
 def _document(config: pytest.Config, spec: str) -> str:
     if is_url(spec):
         return spec
-    from_ini = config.getoption("asyncapi") is None
+    return _absolute(config, "asyncapi", spec)
+
+
+def _absolute(config: pytest.Config, name: str, path: str) -> str:
+    """Return a path that counts from the ini file where it was set there."""
+    from_ini = config.getoption(name) is None
     folder = config.inipath.parent if from_ini and config.inipath else config.invocation_params.dir
-    return str((Path(folder) / Path(spec).expanduser()).absolute())
+    return str((Path(folder) / Path(path).expanduser()).absolute())
 
 
 def is_url(spec: str) -> bool:
@@ -231,3 +258,34 @@ def _parameter(text: str) -> tuple[str, str]:
             " channel"
         )
     return name.strip(), value
+
+
+def _host(text: str) -> str:
+    from pytest_asyncapi_sse.document.access import host_defect
+
+    defect = host_defect(text)
+    if defect:
+        raise _usage(f"--asyncapi-allow-remote is {defect}")
+    return text
+
+
+def _folder(config: pytest.Config, text: str) -> str:
+    from pytest_asyncapi_sse.document.access import folder_defect
+
+    folder = _absolute(config, _ALLOW_FOLDER, text)
+    defect = folder_defect(folder)
+    if defect:
+        raise _usage(f"{_flag(_ALLOW_FOLDER)} is {defect}")
+    return folder
+
+
+def _copy(config: pytest.Config, text: str) -> tuple[str, str]:
+    from pytest_asyncapi_sse.document.access import copy_defect
+
+    # A URL may have an = in its query; a file's name hardly ever has one.
+    url, _, copy = (part.strip() for part in text.rpartition("="))
+    path = _absolute(config, "asyncapi_map", copy) if copy else ""
+    defect = copy_defect(url, path) if url else f"{text!r}: give URL=FILE"
+    if defect:
+        raise _usage(f"--asyncapi-map is {defect}")
+    return url, path

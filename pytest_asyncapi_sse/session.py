@@ -58,8 +58,16 @@ class Run:
         from pytest_asyncapi_sse.document import load
 
         if source not in self.documents:
+            options = self.options
             shown = source if is_url(source) else os.path.relpath(source, Path.cwd())
-            self.documents[source] = load(shown, perspective=self.options.perspective)
+            copies = options.url_map.items()
+            self.documents[source] = load(
+                shown,
+                perspective=options.perspective,
+                allow_remote=options.allow_remote,
+                allow_folders=options.allow_folders,
+                url_map={url: os.path.relpath(copy, Path.cwd()) for url, copy in copies},
+            )
         return self.documents[source]
 
     def document_of(self, request: pytest.FixtureRequest) -> Document | None:

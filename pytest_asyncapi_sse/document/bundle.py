@@ -10,12 +10,13 @@ from __future__ import annotations
 import functools
 import re
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
+from pytest_asyncapi_sse.document import dynamic
 from pytest_asyncapi_sse.document.avro import avro_schema
 from pytest_asyncapi_sse.document.dialects import (
     Language,
@@ -23,44 +24,19 @@ from pytest_asyncapi_sse.document.dialects import (
     language_of_format,
     language_of_schema,
 )
+from pytest_asyncapi_sse.document.keywords import KINDS, MANY, MIXED, NAMED, ONE
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.openapi import RENAMED
+from pytest_asyncapi_sse.document.pasted import CONTAINERS, pasted_target
 from pytest_asyncapi_sse.document.reader import DANGLING, Reader
 from pytest_asyncapi_sse.document.references import Dangling
 from pytest_asyncapi_sse.errors import DocumentError, Problem, shown
 from pytest_asyncapi_sse.model import Origin, PayloadSchema, escape, unescape
 
-# What a keyword holds: one schema, a list of them, a map of them, or any of these by its type.
-_ONE, _MANY, _NAMED, _MIXED = "one", "many", "named", "mixed"
-_KEYWORDS: Mapping[str, str] = {
-    "$defs": _NAMED,
-    "additionalItems": _ONE,
-    "additionalProperties": _ONE,
-    "allOf": _MANY,
-    "anyOf": _MANY,
-    "contains": _ONE,
-    "contentSchema": _ONE,
-    "definitions": _NAMED,
-    "dependencies": _NAMED,
-    "dependentSchemas": _NAMED,
-    "else": _ONE,
-    "if": _ONE,
-    "items": _MIXED,
-    "not": _ONE,
-    "oneOf": _MANY,
-    "patternProperties": _NAMED,
-    "prefixItems": _MANY,
-    "properties": _NAMED,
-    "propertyNames": _ONE,
-    "then": _ONE,
-    "unevaluatedItems": _ONE,
-    "unevaluatedProperties": _ONE,
-}
-_CONTAINERS = ("definitions", "$defs")
 # These name or find schemas by URI. Every reference of a bundle is a pointer into the bundle, and
 # a base URI in its midst would lead the pointers astray.
 _IDENTIFIERS = frozenset({"$id", "$anchor", "$dynamicAnchor", "$recursiveAnchor"})
-_DYNAMIC = ("$dynamicRef", "$recursiveRef")
+_REFERENCES = frozenset({"$ref", *dynamic.KEYWORDS})
 _READABLE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -82,7 +58,8 @@ def bundled(reader: Reader, node: Node, schema_format: str = "") -> Bundled:
         # The format goes first: what a reference of an unchecked one names may be no YAML at all.
         language = language_of_format(schema_format)
         root = reader.resolver.follow(node)
-        language = language if language.is_avro else language_of_schema(root.value) or language
+        if not language.is_avro:
+            language = language_of_schema(_declaring(reader, node).value) or language
         if language.is_avro:
             return Bundled(avro_schema(reader, root))
     except NotChecked as error:
@@ -102,6 +79,12 @@ def bundled(reader: Reader, node: Node, schema_format: str = "") -> Bundled:
     if bundler.unchecked:
         return Bundled(None, tuple(bundler.unsupported), bundler.unchecked)
     return Bundled(schema, tuple(bundler.unsupported))
+
+
+def _declaring(reader: Reader, node: Node) -> Node:
+    """Return the first node of the chain that names its `$schema`, else the last one."""
+    trail = reader.resolver.trail(node)
+    return next((step for step in trail if step.get("$schema") is not None), trail[-1])
 
 
 def _start(reader: Reader, node: Node, root: Node, language: Language) -> Node:
@@ -133,6 +116,8 @@ class _Bundler:
         self._origins: dict[str, Origin] = {"": reader.origin(root)}
         self._maps: set[tuple[str, str]] = set()
         self._has_references = False
+        self._dynamic = dynamic.DynamicReferences(reader.resolver.identifiers)
+        self._dynamic.enter(root)
 
     def run(self) -> PayloadSchema:
         """Return the bundle; without a reference its contents are the schema as it was written."""
@@ -146,6 +131,8 @@ class _Bundler:
             self._origins[pointer] = self._reader.origin(node)
             self._base = node
             added[name] = self._schema(node, pointer)
+        for node, message in self._dynamic.ambiguous():
+            self._refuse(node, message)
         if added:
             own = contents.get(self._container)
             contents[self._container] = {**(own if isinstance(own, dict) else {}), **added}
@@ -154,26 +141,40 @@ class _Bundler:
     def _schema(self, node: Node, pointer: str) -> Any:
         if not node.is_object:
             return node.value
-        if any(key in node.value for key in _DYNAMIC):
-            self._refuse(node, "$dynamicRef and $recursiveRef are not supported yet")
-        if "$ref" not in node.value:
-            return self._rewritten(
-                {
-                    key: self._keyword(_KEYWORDS.get(key), child, f"{pointer}/{escape(key)}")
-                    for key, child in self._written(node, pointer)
-                },
-                node,
-                pointer,
-            )
-        target = self._reference(node)
+        self._dynamic.copy(node)
+        keyword = self._referring(node)
+        if keyword is None:
+            return self._rewritten(self._keywords(node, pointer), node, pointer)
+        target = self._reference(node, keyword)
         if self._dialect == "draft-07":
             return {"$ref": target}
-        siblings = {
-            key: self._keyword(_KEYWORDS.get(key), child, f"{pointer}/{escape(key)}")
+        return {"$ref": target, **self._keywords(node, pointer)}
+
+    def _referring(self, node: Node) -> str | None:
+        """Return the keyword by which a schema refers to another; None where none does."""
+        if _REFERENCES.isdisjoint(node.value):
+            return None
+        found = node.value.keys() & _REFERENCES
+        if found == {"$ref"}:
+            return "$ref"
+        keyword = next(key for key in dynamic.KEYWORDS if key in found)
+        dialect = dynamic.KEYWORDS[keyword]
+        if dialect == self._dialect and len(found) == 1:
+            return keyword
+        if dialect == self._dialect:
+            message = f"{keyword} beside another reference is not supported yet"
+            self._refuse(node, message, "Write one of them in allOf.")
+        else:
+            message = f"{keyword} belongs to {dialect}, and the schema is read as {self._dialect}"
+            self._refuse(node, message, "Name the $schema, or write a $ref.")
+        return None
+
+    def _keywords(self, node: Node, pointer: str) -> dict[str, Any]:
+        return {
+            key: self._keyword(KINDS.get(key), child, f"{pointer}/{escape(key)}")
             for key, child in self._written(node, pointer)
-            if key != "$ref"
+            if key not in _REFERENCES
         }
-        return {"$ref": target, **siblings}
 
     def _rewritten(self, schema: dict[str, Any], node: Node, pointer: str) -> dict[str, Any]:
         """Return the copy of a schema object in the words of the bundle's dialect."""
@@ -199,13 +200,13 @@ class _Bundler:
             self._origins[f"{pointer}/{escape(key)}"] = self._reader.origin(part)
 
     def _keyword(self, kind: str | None, node: Node, pointer: str) -> Any:
-        if kind == _MIXED:
-            kind = _MANY if isinstance(node.value, list) else _ONE
-        if kind == _ONE:
+        if kind == MIXED:
+            kind = MANY if isinstance(node.value, list) else ONE
+        if kind == ONE:
             return self._schema(node, pointer)
-        if kind == _MANY and isinstance(node.value, list):
+        if kind == MANY and isinstance(node.value, list):
             return [self._schema(child, f"{pointer}/{i}") for i, child in node.children()]
-        if kind == _NAMED and node.is_object:
+        if kind == NAMED and node.is_object:
             return self._named(node, pointer)
         return node.value
 
@@ -233,17 +234,20 @@ class _Bundler:
         self._maps.discard(target.key)
         return copy
 
-    def _reference(self, node: Node) -> str:
+    def _reference(self, node: Node, keyword: str) -> str:
         """Return the reference inside the bundle that stands for the one at a node."""
         self._has_references = True
-        if node.reference is None:
-            self._reader.expected(node.child("$ref"), "a reference as text")
+        if not isinstance(node.value[keyword], str):
+            self._reader.expected(node.child(keyword), "a reference as text")
             return "#"
         try:
-            target = self._target(node)
+            target = self._target(node, keyword)
         except Dangling as dangling:
             self._note_dangling(dangling)
             return "#"
+        self._dynamic.enter(target)
+        if keyword in dynamic.KEYWORDS:
+            self._dynamic.ask(node, keyword, target)
         return self._in_place(target) or self._in_container(node, target)
 
     def _note_dangling(self, dangling: Dangling) -> None:
@@ -252,48 +256,20 @@ class _Bundler:
         else:
             self._reader.report_all(dangling.problems, code=DANGLING)
 
-    def _target(self, node: Node) -> Node:
-        own = self._own(node)
-        if own is not None:
-            return own
-        arrived = self._reader.resolver.follow(node)
+    def _target(self, node: Node, keyword: str) -> Node:
+        resolver = self._reader.resolver
+        pasted = pasted_target(self._reader, self._base, node, keyword)
+        trail = resolver.trail(pasted or resolver.target(node, keyword))
         if self._dialect == "draft-07":
-            return arrived
-        trail = self._reader.resolver.trail(node)[1:]
-        return next(step for step in trail if step is arrived or _has_siblings(step))
-
-    def _own(self, node: Node) -> Node | None:
-        """Return what a pointer names that counts from the payload and not from its file.
-
-        Schemas pasted into a document carry such pointers.
-        """
-        reference, data = node.reference or "", node.file.data
-        if self._base.pointer == "" or node.file is not self._base.file:
-            return None
-        found: Node | None = None
-        if reference in ("#", "#/"):
-            found = self._base if isinstance(data, dict) and "asyncapi" in data else None
-        else:
-            container, _, name = reference.removeprefix("#/").partition("/")
-            if container in _CONTAINERS and container not in data:
-                named = self._base.get(container)
-                found = None if named is None else named.get(unescape(name))
-        if found is None:
-            return None
-        self._reader.find(
-            node,
-            "lenient-ref",
-            f"the $ref {shown(reference, 120)} is read as counting from the payload",
-            advice="Other tools count it from the whole file: write the pointer in full.",
-        )
-        return self._reader.resolver.follow(found)
+            return trail[-1]
+        return next(step for step in trail if step is trail[-1] or _has_siblings(step))
 
     def _in_place(self, target: Node) -> str | None:
         """Return the reference to what has its place in the bundle already."""
         if target.key == self._root.key:
             return "#"
         file, pointer = target.key
-        for container in _CONTAINERS:
+        for container in CONTAINERS:
             above = f"{self._root.pointer}/{container}/"
             token = pointer.removeprefix(above)
             is_below = file == self._root.file.name and pointer.startswith(above)

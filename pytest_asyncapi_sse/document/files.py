@@ -1,17 +1,19 @@
-"""Files: what a document is made of, read once, within bounds and within one folder tree."""
+"""Files: what a document is made of, read once, within bounds and only where access is allowed."""
 
 from __future__ import annotations
 
 import difflib
 import os
 import posixpath
+import re
 import stat
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
+from pytest_asyncapi_sse.document.access import Access, host_of, is_below, is_file, is_inside
+from pytest_asyncapi_sse.document.fetching import MAX_BYTES, Fetched, Fetcher, checked_url
 from pytest_asyncapi_sse.document.json_text import NotJSON, build_json, read_json
 from pytest_asyncapi_sse.document.positions import Positions
 from pytest_asyncapi_sse.document.problems import problem_of, unreadable
@@ -19,10 +21,7 @@ from pytest_asyncapi_sse.document.tree import TreeBuilder
 from pytest_asyncapi_sse.document.yaml_text import build_yaml
 from pytest_asyncapi_sse.errors import DocumentError, Location, Problem, shown
 
-MAX_BYTES = 10_000_000
 MAX_TOTAL_BYTES = 5 * MAX_BYTES
-URL_TIMEOUT = 10.0
-URL_DEADLINE = 3 * URL_TIMEOUT
 
 _URL_SCHEMES = ("http://", "https://")
 
@@ -31,7 +30,7 @@ _URL_SCHEMES = ("http://", "https://")
 class File:
     """Hold one file: `name` as the user would write it, `path` to resolve from, `data` read.
 
-    `path` is None for a document that came from a URL.
+    `path` is None for what was fetched. `url` is set for that, and for the copy of a URL.
     """
 
     name: str
@@ -39,41 +38,83 @@ class File:
     text: str
     data: Any
     is_json: bool
+    url: str | None = None
+
+    @property
+    def uri(self) -> str:
+        """The URI that identifiers in the file count from; nothing is read by it."""
+        return self.url or Path(os.path.normpath(Path(self.path or self.name).absolute())).as_uri()
+
+
+class NotAllowed(DocumentError):
+    """Raised where a reference leads to a URL that may not be fetched."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        super().__init__([remote_problem(shown(without_password(url), 200), url)])
 
 
 class Files:
     """Read files, each once, and find the places of their nodes."""
 
-    def __init__(self) -> None:
+    def __init__(self, access: Access | None = None) -> None:
+        self._access = access or Access()
+        self._fetcher = Fetcher()
         self._files: dict[str, File] = {}
+        self._failures: dict[str, DocumentError] = {}
         self._positions: dict[str, Positions] = {}
         self._folder: str | None = None
+        self._url_folder: str | None = None
         self._bytes = 0
+
+    @property
+    def opened(self) -> tuple[File, ...]:
+        """The files that were read so far."""
+        return tuple(dict.fromkeys(self._files.values()))
 
     def open_root(self, source: str | os.PathLike[str]) -> File:
         """Read the document itself, from a path or a URL; raises DocumentError."""
         name = os.fspath(source)
-        if name.lower().startswith(_URL_SCHEMES):
-            return self._add(_shown_url(name), None, _fetched(name))
-        path = Path(name)
-        data = _contents(path, name)
+        is_url = name.lower().startswith(_URL_SCHEMES)
+        url = name if is_url else None
+        copy = self._copy(url) if url else None
+        if url is not None and copy is None:
+            fetched = self._fetcher.fetch(url)
+            self._url_folder = urljoin(fetched.url, ".")
+            return self._add_fetched(checked_url(url), fetched)
+        path = Path(name if copy is None else copy)
+        data = _contents(path, str(path) if copy else name)
         self._folder = os.path.realpath(path.parent)
-        return self._add(name, path, data)
+        return self._add(str(path) if copy else name, path, data, url=url)
 
     def open_beside(self, base: File, reference: str) -> File:
-        """Read the file that a relative reference in `base` names; raises DocumentError."""
+        """Read the file that a reference in `base` names, without its fragment.
+
+        Raises DocumentError, and NotAllowed where it is remote and may not be fetched.
+        """
+        url = _joined(base.url, reference) if base.url else reference
+        if base.url or is_remote(reference):
+            copy = self.open_copy(url)
+            if copy is not None:
+                return copy
+        if is_remote(reference) or base.path is None:
+            return self._open_url(url)
         path = unquote(urlsplit(reference).path)
-        if base.path is None or self._folder is None:
-            raise DocumentError([remote_problem(reference, None)])
-        if "\0" in path:
-            raise unreadable("the file's name holds a NUL character")
         target = base.path.parent / path
-        if not _is_inside(self._folder, target):
-            message = f"{shown(reference, 120)} leads outside the document's folder tree"
-            raise unreadable(message, advice="Copy the file beside the document.")
+        if base.url and not is_file(target) and self._may_reach(url):
+            return self._open_url(url)
         name = posixpath.normpath(posixpath.join(posixpath.dirname(base.name), path))
-        known = self._files.get(_key(name))
-        return known or self._add(name, target, _contents(target, name))
+        self._check_inside(target, name, reference)
+        return self._open_path(name, target)
+
+    def open_copy(self, url: str) -> File | None:
+        """Read the file that a URL is mapped to; None where it is not mapped."""
+        copy = self._copy(url)
+        if copy is None:
+            return None
+        name = posixpath.normpath(copy)
+        self._check_inside(Path(copy), name, url)
+        return self._open_path(name, Path(copy), url)
 
     def locate(self, file: str, pointer: str) -> Location:
         """Return the line and the column of a node, reading the file's text again."""
@@ -85,14 +126,63 @@ class Files:
         line, column = self._positions[file].find(pointer)
         return Location(file, line, column, pointer)
 
-    def _add(self, name: str, path: Path | None, contents: bytes) -> File:
+    def _copy(self, url: str) -> str | None:
+        return self._access.copy_of(url) if _is_url(url) else None
+
+    def _may_reach(self, url: str) -> bool:
+        if self._access.allows_url(url):
+            return True
+        return self._url_folder is not None and is_below(self._url_folder, url)
+
+    def _check_inside(self, target: Path, name: str, reference: str) -> None:
+        # Symbolic links are resolved on both sides, so that none leads out of the folder.
+        try:
+            real = os.path.realpath(target)
+        except ValueError:
+            raise unreadable(f"{shown(name, 120)} names no file") from None
+        if self._folder is not None and is_inside(self._folder, real):
+            return
+        if self._access.allows_path(real):
+            return
+        message = f"{shown(reference, 120)} leads outside the document's folder tree"
+        folder = posixpath.dirname(name) or "."
+        raise unreadable(
+            message,
+            advice=f"Copy the file beside the document, or give --asyncapi-allow-folder {folder}.",
+        )
+
+    def _open_path(self, name: str, path: Path, url: str | None = None) -> File:
+        known = self._files.get(_key(name))
+        return known or self._add(name, path, _contents(path, name), url=url)
+
+    def _open_url(self, url: str) -> File:
+        if not self._may_reach(url):
+            raise NotAllowed(url)
+        name = checked_url(url)
+        if _key(name) in self._files:
+            return self._files[_key(name)]
+        if name in self._failures:
+            raise self._failures[name]
+        try:
+            fetched = self._fetcher.fetch(url, may_reach=self._may_reach)
+            return self._add_fetched(name, fetched)
+        except DocumentError as error:
+            self._failures[name] = error
+            raise
+
+    def _add_fetched(self, name: str, fetched: Fetched) -> File:
+        file = self._add(name, None, fetched.contents, url=fetched.url)
+        self._files.setdefault(_key(checked_url(fetched.url)), file)
+        return file
+
+    def _add(self, name: str, path: Path | None, contents: bytes, *, url: str | None) -> File:
         self._bytes += len(contents)
         if self._bytes > MAX_TOTAL_BYTES:
             message = f"the document's files have more than {MAX_TOTAL_BYTES:,} bytes in total"
             raise unreadable(message, Location(name, 1, 1))
         text = _decoded(contents, name)
         data, is_json = _parsed(text, name)
-        file = File(name, path, text, data, is_json)
+        file = File(name, path, text, data, is_json, url)
         self._files[_key(name)] = file
         return file
 
@@ -106,11 +196,19 @@ def is_remote(reference: str) -> bool:
     return bool(parts.scheme or parts.netloc)
 
 
-def remote_problem(reference: str, location: Location | None) -> Problem:
-    """Say that a remote reference is not followed."""
-    message = f"the $ref {shown(reference, 200)} is remote, and remote refs aren't followed"
-    advice = "Copy what it names into the document's folder and refer to the copy."
-    return problem_of(message, location, advice)
+def remote_problem(subject: str, url: str, location: Location | None = None) -> Problem:
+    """Say that a subject, which is remote, is not followed, and what would open it."""
+    host = host_of(url)
+    copy = "copy what it names into the document's folder and refer to the copy"
+    if not host:
+        message = f"{subject} is remote, and only http and https can be fetched"
+        return problem_of(message, location, f"C{copy[1:]}, or give --asyncapi-map URL=FILE.")
+    return problem_of(
+        f"{subject} is remote, and remote refs aren't followed",
+        location,
+        f"Give --asyncapi-allow-remote {host} to fetch it, or --asyncapi-map URL=FILE to read a "
+        f"copy, or {copy}.",
+    )
 
 
 def near(name: str, names: Any) -> str:
@@ -119,14 +217,28 @@ def near(name: str, names: Any) -> str:
     return f"Did you mean {' or '.join(repr(known) for known in close)}?" if close else ""
 
 
-def _is_inside(folder: str, target: Path) -> bool:
-    # Symbolic links are resolved on both sides, so that none leads out of the folder.
-    real = os.path.realpath(target)
-    return os.path.commonpath([folder, real]) == folder
+def without_password(reference: str) -> str:
+    """Return a reference as it may be shown, without the user and the password of a URL."""
+    return re.sub(r"//[^/?#]*@", "//", reference)
+
+
+def _joined(base: str, reference: str) -> str:
+    try:
+        return urljoin(base, reference)
+    except ValueError:
+        return reference
+
+
+def _is_url(text: str) -> bool:
+    try:
+        return bool(urlsplit(text).scheme)
+    except ValueError:
+        return False
 
 
 def _key(name: str) -> str:
-    return posixpath.normpath(name)
+    # The path of a URL is its server's own: //, .. and a query mean what the server likes.
+    return name if "://" in name else posixpath.normpath(name)
 
 
 def _contents(path: Path, name: str) -> bytes:
@@ -207,37 +319,3 @@ def _read_yaml(text: str, name: str) -> Any:
 def _build(file: File) -> TreeBuilder:
     build = build_json if file.is_json else build_yaml
     return build(file.text, file.name, marked=True)
-
-
-def _shown_url(url: str) -> str:
-    """Return a URL without its password; raises DocumentError where it is none."""
-    try:
-        parts = urlsplit(url)
-    except ValueError as error:
-        name = shown(url.rpartition("@")[2], 120)
-        raise unreadable(f"{name} is no URL: {error}") from None
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=host, fragment=""))
-
-
-def _fetched(url: str) -> bytes:
-    import httpx
-
-    contents = bytearray()
-    name = _shown_url(url)
-    deadline = time.monotonic() + URL_DEADLINE
-    try:
-        with httpx.stream("GET", url, timeout=URL_TIMEOUT, follow_redirects=True) as response:
-            if response.status_code != httpx.codes.OK:
-                raise unreadable(f"{name} answered {response.status_code}, expected 200")
-            for chunk in response.iter_bytes():
-                contents += chunk
-                if len(contents) > MAX_BYTES:
-                    raise unreadable(f"{name} has more than {MAX_BYTES:,} bytes")
-                if time.monotonic() > deadline:
-                    raise unreadable(f"{name} took longer than {URL_DEADLINE:.0f} s")
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        # A host name that can't be encoded is a ValueError of the standard library.
-        reason = str(error) or type(error).__name__
-        raise unreadable(f"{name} can't be fetched: {reason}") from None
-    return bytes(contents)

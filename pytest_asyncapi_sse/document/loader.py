@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+from pytest_asyncapi_sse.document.access import Access, PathName
 from pytest_asyncapi_sse.document.channels import ChannelReader
 from pytest_asyncapi_sse.document.drafts import DocumentDraft
 from pytest_asyncapi_sse.document.extension import Role
@@ -27,7 +28,14 @@ from pytest_asyncapi_sse.model import Channel, Document, Operation
 _PERSPECTIVES = (None, "server", "client")
 
 
-def load(source: str | os.PathLike[str], *, perspective: Role | None = None) -> Document:
+def load(
+    source: str | os.PathLike[str],
+    *,
+    perspective: Role | None = None,
+    allow_remote: Iterable[str] = (),
+    allow_folders: Iterable[PathName] = (),
+    url_map: Mapping[str, PathName] | None = None,
+) -> Document:
     """Read an AsyncAPI document of Server-Sent Events from a path or a URL.
 
     A text that starts with http:// or https:// is a URL; everything else is a path. `perspective`
@@ -39,7 +47,8 @@ def load(source: str | os.PathLike[str], *, perspective: Role | None = None) -> 
     """
     if perspective not in _PERSPECTIVES:
         raise ConfigurationError(f"perspective is {perspective!r}, expected 'server' or 'client'")
-    files = Files()
+    access = Access.of(allow_remote=allow_remote, allow_folders=allow_folders, url_map=url_map)
+    files = Files(access)
     file = files.open_root(source)
     reader = Reader(files)
     root = Node(file.data, file)

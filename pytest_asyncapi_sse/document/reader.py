@@ -55,7 +55,7 @@ class Reader:
     """
 
     def __init__(self, files: Files) -> None:
-        self.resolver = Resolver(files)
+        self.resolver = Resolver(files, self._find_lenient)
         self._files = files
         self._reports: dict[_Noted, None] = {}
         self._located: dict[tuple[Problem, str, Scope], None] = {}
@@ -133,6 +133,14 @@ class Reader:
     def is_noted(self, node: Node) -> bool:
         """Whether a finding stands at a node already."""
         return any(item.place == node.key for item in self._findings)
+
+    def _find_lenient(self, node: Node, reference: str, read_as: str) -> None:
+        self.find(
+            node,
+            "lenient-ref",
+            f"{reference} is read as {shown(read_as, 200)}",
+            advice="Other tools may not find it: write it so.",
+        )
 
     def follow(self, node: Node) -> Node | None:
         """Follow the references of a node; None, reported, where they don't arrive."""

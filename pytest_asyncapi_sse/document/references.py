@@ -1,18 +1,31 @@
-"""References: `$ref` inside the document and into files of its folder tree.
+"""References: `$ref` inside the document and into the files that it may reach.
 
 JSON Reference semantics: the siblings of `$ref` are ignored, and what it names takes its place.
+Files go before identifiers: what a reference names by its path is read where it is there, else a
+schema with that `$id` is looked for. Nothing is ever fetched for the sake of an `$id`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from pytest_asyncapi_sse.document.files import Files, is_remote, near, remote_problem
+from pytest_asyncapi_sse.document.files import (
+    Files,
+    NotAllowed,
+    is_remote,
+    near,
+    remote_problem,
+    without_password,
+)
+from pytest_asyncapi_sse.document.identifiers import Identifiers
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.problems import problem_of
 from pytest_asyncapi_sse.errors import DocumentError, Location, Problem, shown
-from pytest_asyncapi_sse.model import unescape
+from pytest_asyncapi_sse.model import escape, unescape
+
+Note = Callable[[Node, str, str], None]
 
 
 class Dangling(Exception):
@@ -24,13 +37,48 @@ class Dangling(Exception):
         super().__init__(self.problems)
 
 
-class Resolver:
-    """Follow references and remember where each one leads."""
+@dataclass(frozen=True, slots=True)
+class _Reference:
+    """Hold the text of a keyword that refers, and the node that has it."""
 
-    def __init__(self, files: Files) -> None:
+    node: Node
+    keyword: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"the {self.keyword} {shown(without_password(self.text), 200)}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """Hold where a reference arrives; `read_as` is how it should have been written, if not so."""
+
+    node: Node
+    read_as: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Hold how far the tokens of a pointer lead; `pointer` is the way so far, well written."""
+
+    node: Node
+    pointer: str
+    rest: list[str]
+
+
+class Resolver:
+    """Follow references and remember where each one leads.
+
+    `note` is told of each one that arrives only because it is read leniently: its node, the
+    reference, and what it was read as.
+    """
+
+    def __init__(self, files: Files, note: Note) -> None:
+        self.identifiers = Identifiers(files)
         self._files = files
-        self._targets: dict[tuple[str, str], Node] = {}
-        self._active: list[tuple[str, str]] = []
+        self._note = note
+        self._targets: dict[tuple[str, str, str], _Arrival] = {}
+        self._active: list[tuple[str, str, str]] = []
 
     def trail(self, node: Node) -> list[Node]:
         """Return the node and all that its chain of references passes; the last one is no `$ref`.
@@ -42,7 +90,9 @@ class Resolver:
         while trail[-1].reference is not None:
             target = self.target(trail[-1])
             if target.key in seen:
-                raise self._broken(trail[-1], "comes back to itself and never arrives")
+                raise self._broken(
+                    _reference(trail[-1], "$ref"), "comes back to itself and never arrives"
+                )
             seen.add(target.key)
             trail.append(target)
         return trail
@@ -51,70 +101,187 @@ class Resolver:
         """Return the node that a chain of references arrives at; raises Dangling."""
         return node if node.reference is None else self.trail(node)[-1]
 
-    def target(self, node: Node) -> Node:
-        """Return what one `$ref` names, which may be a reference again; raises Dangling."""
-        known = self._targets.get(node.key)
-        if known is not None:
-            return known
-        if node.key in self._active:
-            raise self._broken(node, "leads through itself and never arrives")
-        self._active.append(node.key)
-        try:
-            target = self._resolved(node)
-        finally:
-            self._active.pop()
-        self._targets[node.key] = target
-        return target
+    def target(self, node: Node, keyword: str = "$ref") -> Node:
+        """Return what one reference names, which may be a reference again; raises Dangling."""
+        key = (*node.key, keyword)
+        arrival = self._targets.get(key)
+        if arrival is None:
+            reference = _reference(node, keyword)
+            if key in self._active:
+                raise self._broken(reference, "leads through itself and never arrives")
+            self._active.append(key)
+            try:
+                arrival = self._resolved(reference)
+            finally:
+                self._active.pop()
+            self._targets[key] = arrival
+        if arrival.read_as:
+            self._note(node, str(_reference(node, keyword)), arrival.read_as)
+        return arrival.node
 
     def locate(self, node: Node) -> Location:
         """Return the place of a node."""
         return self._files.locate(node.file.name, node.pointer)
 
-    def _resolved(self, node: Node) -> Node:
-        reference = node.reference or ""
-        if is_remote(reference):
-            raise Dangling((remote_problem(reference, self._place(node)),), is_remote=True)
-        path, _, fragment = reference.partition("#")
-        root = self._root(node, path) if urlsplit(path).path else Node(node.file.data, node.file)
-        pointer = unquote(fragment)
-        if pointer and not pointer.startswith("/"):
-            message = f"the $ref {shown(reference, 120)} has a fragment that is no JSON pointer"
-            advice = "Write it as '#/...'; refs by $id and $anchor are not supported yet."
-            raise Dangling((problem_of(message, self._place(node), advice),))
-        return self._walked(root, pointer, node)
+    def _resolved(self, reference: _Reference) -> _Arrival:
+        written, _, fragment = reference.text.partition("#")
+        path = written.replace("\\", "/")
+        own = self.identifiers.resource(reference.node).root
+        roots = [self._root(reference, path)] if _names_a_file(path) else [own]
+        if roots == [own] and own.pointer:
+            # In an AsyncAPI document, most writers count from the document all the same.
+            roots.append(Node(own.file.data, own.file))
+        node, pointer = self._in_root(reference, roots, fragment)
+        right = unquote(fragment) if pointer is None else pointer
+        if path == written and right == unquote(fragment):
+            return _Arrival(node)
+        # What was decoded already must not be decoded again.
+        tail = f"#{right.replace('%', '%25')}" if right else ""
+        return _Arrival(node, path + tail)
 
-    def _root(self, node: Node, path: str) -> Node:
+    def _root(self, reference: _Reference, path: str) -> Node:
+        """Return what the part before the fragment names: a file, or a schema by its `$id`."""
+        remote = is_remote(path)
+        found = self._identified(reference, path) if remote else None
+        if found is not None:
+            return found
         try:
-            file = self._files.open_beside(node.file, path)
+            return self._opened(reference, path)
+        except Dangling:
+            found = None if remote else self._identified(reference, path)
+            found = found or self._copied(reference, path)
+            if found is None:
+                raise
+            return found
+
+    def _identified(self, reference: _Reference, path: str) -> Node | None:
+        node = reference.node
+        return self.identifiers.find(self.identifiers.joined(node, path), node.file)
+
+    def _opened(self, reference: _Reference, path: str) -> Node:
+        try:
+            file = self._files.open_beside(reference.node.file, path)
         except DocumentError as error:
-            place = self._place(node)
-            problems = (
-                problem_of(problem.message, problem.location or place, problem.advice)
-                for problem in error.problems
-            )
-            raise Dangling(problems) from None
+            raise self._dangling(reference, error) from None
         return Node(file.data, file)
 
-    def _walked(self, node: Node, pointer: str, origin: Node) -> Node:
+    def _copied(self, reference: _Reference, path: str) -> Node | None:
+        try:
+            file = self._files.open_copy(self.identifiers.joined(reference.node, path))
+        except DocumentError as error:
+            raise self._dangling(reference, error) from None
+        return None if file is None else Node(file.data, file)
+
+    def _dangling(self, reference: _Reference, error: DocumentError) -> Dangling:
+        place = self._place(reference)
+        if isinstance(error, NotAllowed):
+            subject = str(reference)
+            if not is_remote(reference.text):
+                subject += f" leads to {shown(without_password(error.url), 200)}, which"
+            return Dangling([remote_problem(subject, error.url, place)], is_remote=True)
+        return Dangling(
+            problem_of(problem.message, problem.location or place, problem.advice)
+            for problem in error.problems
+        )
+
+    def _in_root(
+        self, reference: _Reference, roots: list[Node], fragment: str
+    ) -> tuple[Node, str | None]:
+        """Return what a fragment names in the first of the roots that has it.
+
+        With it comes the pointer that leads there, None where it is an anchor.
+        """
+        strict = unquote(fragment)
+        if strict and not strict.startswith("/"):
+            named = self._anchored(reference, roots, strict)
+            if named is not None:
+                return named, None
+        first: _Walk | None = None
+        for pointer in _readings(fragment):
+            for root in roots:
+                walk = self._walked(root, pointer)
+                if not walk.rest:
+                    return walk.node, walk.pointer
+                first = first or walk
+        if first is None:
+            raise self._unanchored(reference, roots[0], strict)
+        raise self._missed(reference, first)
+
+    def _anchored(self, reference: _Reference, roots: list[Node], name: str) -> Node | None:
+        for root in roots:
+            resource = self.identifiers.resource(root)
+            found = self.identifiers.anchored(resource, name, reference.node)
+            if len(found) > 1:
+                places = " and ".join(str(self.locate(node)) for node in found[:5])
+                message = f"names {len(found)} schemas, at {places}"
+                raise self._broken(reference, message, "Give each an $anchor of its own.")
+            if found:
+                return found[0]
+        return None
+
+    def _walked(self, node: Node, pointer: str) -> _Walk:
         tokens = [unescape(token) for token in pointer.split("/")[1:]]
+        way = ""
         while tokens:
-            node = self.follow(node)
+            # What stands beside a $ref goes first: later drafts of JSON Schema let it count.
             taken = _taken(node, tokens)
+            if taken is None and node.reference is not None:
+                node = self.follow(node)
+                taken = _taken(node, tokens)
             if taken is None:
-                names = node.value if node.is_object else ()
-                advice = near(tokens[0], names) or f"There is no {shown(tokens[0], 80)} in it."
-                raise self._broken(origin, f"names nothing in {node.file.name}", advice)
+                break
             token, count = taken
             node = node.child(token)
+            way += f"/{escape(str(token))}"
             tokens = tokens[count:]
-        return node
+        return _Walk(node, way, tokens)
 
-    def _broken(self, node: Node, what: str, advice: str = "") -> Dangling:
-        message = f"the $ref {shown(node.reference, 200)} {what}"
-        return Dangling((problem_of(message, self._place(node), advice),))
+    def _missed(self, reference: _Reference, walk: _Walk) -> Dangling:
+        names = walk.node.value if walk.node.is_object else ()
+        advice = near(walk.rest[0], names) or f"There is no {shown(walk.rest[0], 80)} in it."
+        return self._broken(reference, f"names nothing in {walk.node.file.name}", advice)
 
-    def _place(self, node: Node) -> Location:
-        return self._files.locate(node.file.name, f"{node.pointer}/$ref")
+    def _unanchored(self, reference: _Reference, root: Node, name: str) -> Dangling:
+        names = self.identifiers.resource(root).anchors
+        advice = near(name, names) or f"There is no $anchor {shown(name, 80)} in it."
+        return self._broken(
+            reference,
+            f"names nothing in {root.file.name}",
+            f"{advice} A JSON pointer starts with '#/'.",
+        )
+
+    def _broken(self, reference: _Reference, what: str, advice: str = "") -> Dangling:
+        return Dangling((problem_of(f"{reference} {what}", self._place(reference), advice),))
+
+    def _place(self, reference: _Reference) -> Location:
+        node = reference.node
+        return self._files.locate(node.file.name, f"{node.pointer}/{reference.keyword}")
+
+
+def _reference(node: Node, keyword: str) -> _Reference:
+    return _Reference(node, keyword, node.value[keyword])
+
+
+def _names_a_file(path: str) -> bool:
+    return bool(path) and (is_remote(path) or bool(urlsplit(path).path))
+
+
+def _readings(fragment: str) -> Iterator[str]:
+    """Return the pointers that a fragment may be meant as, the right one first.
+
+    Real documents have keys that hold the escapes themselves, leave the first slash out, and end
+    with a second `#`.
+    """
+    strict = unquote(fragment)
+    if not strict or strict.startswith("/"):
+        yield strict
+    forms = (strict, fragment)
+    if fragment != strict and fragment.startswith("/"):
+        yield fragment
+    for form in forms:
+        bare = form.rstrip("#")
+        if "/" in bare:
+            yield f"/{bare.removeprefix('/')}"
 
 
 def _taken(node: Node, tokens: list[str]) -> tuple[str | int, int] | None:

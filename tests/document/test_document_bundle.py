@@ -237,7 +237,11 @@ AT = "spec.yaml:2:53 (#/channels/c/messages/m/payload): "
         ("5", "payload is 5, expected a schema: an object, true or false."),
         ("null", "payload is null, expected a schema: an object, true or false."),
         ("{schemaFormat: a/b}", "payload has a schemaFormat and no schema. Add schema."),
-        ("{$dynamicRef: '#x'}", "$dynamicRef and $recursiveRef are not supported yet."),
+        (
+            "{$dynamicRef: '#x'}",
+            "$dynamicRef belongs to 2020-12, and the schema is read as draft-07. "
+            "Name the $schema, or write a $ref.",
+        ),
         ("{not: {$ref: 5}}", "$ref is 5, expected a reference as text."),
     ],
 )

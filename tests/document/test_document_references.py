@@ -8,10 +8,21 @@ from pathlib import Path
 import pytest
 
 from pytest_asyncapi_sse.document import load
-from pytest_asyncapi_sse.errors import DocumentError
+from pytest_asyncapi_sse.errors import DocumentError, Violation
+from pytest_asyncapi_sse.model import Document
 
-REMOTE = "Copy what it names into the document's folder and refer to the copy."
-OUTSIDE = "Copy the file beside the document."
+COPY = "opy what it names into the document's folder and refer to the copy"
+REMOTE = (
+    f"Give --asyncapi-allow-remote {{}} to fetch it, or --asyncapi-map URL=FILE to read a copy, "
+    f"or c{COPY}."
+)
+NEITHER = (
+    f"is remote, and only http and https can be fetched. C{COPY}, or give --asyncapi-map URL=FILE."
+)
+OUTSIDE = (
+    "leads outside the document's folder tree. "
+    "Copy the file beside the document, or give --asyncapi-allow-folder {}."
+)
 
 
 def document_with(payload: str) -> str:
@@ -26,6 +37,10 @@ def document_with(payload: str) -> str:
 def payload_of(path: Path) -> object:
     (message,) = load(path).streams["c"].streamed
     return message.payload
+
+
+def lenient(document: Document) -> list[Violation]:
+    return [finding for finding in document.findings if finding.code == "lenient-ref"]
 
 
 def only_problem(source: str | os.PathLike[str]) -> str:
@@ -82,6 +97,58 @@ def test_references_that_arrive(write, payload: str, expected: object) -> None:
     assert payload_of(write(document_with(payload))) == expected
 
 
+@pytest.mark.parametrize(
+    ("reference", "read_as"),
+    [
+        ("#/components/schemas/a/b~0c{d}", "#/components/schemas/a~1b~0c{d}"),
+        ("#components/schemas/Known", "#/components/schemas/Known"),
+        ("#/components/schemas/Known#", "#/components/schemas/Known"),
+        ("#components/schemas/Known#", "#/components/schemas/Known"),
+        ("#/components/schemas/e%7Bf%7D", "#/components/schemas/e%257Bf%257D"),
+        ("spec.yaml#components/schemas/Known", "spec.yaml#/components/schemas/Known"),
+        ("common\\types.yaml#/Text", "common/types.yaml#/Text"),
+        (".\\common\\text.yaml", "./common/text.yaml"),
+        ("common\\types.yaml#Deep/Text", "common/types.yaml#/Deep/Text"),
+    ],
+)
+def test_a_lenient_reading_is_advice_at_its_place(write, reference: str, read_as: str) -> None:
+    write("Text: {type: string}\nDeep: {Text: {type: string}}\n", "common/types.yaml")
+    write("type: string\n", "common/text.yaml")
+    text = document_with("{not: {$ref: '" + reference + "'}}")
+    document = load(write(text.replace("schemas: {", "schemas: {e%7Bf%7D: {type: 'null'}, ")))
+    (finding,) = lenient(document)
+    assert (finding.severity, finding.channel) == ("advice", "c")
+    assert finding.summary == f"the $ref {reference!r} is read as {read_as!r}"
+    assert str(finding.location) == "spec.yaml:2:54 (#/channels/c/messages/m/payload/not)"
+    text = text.replace(reference, read_as).replace("schemas: {", "schemas: {e%7Bf%7D: {}, ")
+    assert lenient(load(write(text))) == []
+
+
+def test_a_lenient_reading_is_found_where_a_skipped_channel_has_it_too(loads) -> None:
+    document = loads(
+        """
+        asyncapi: 3.0.0
+        channels:
+          a: {servers: [{$ref: '#/servers/k'}], messages: {m: &m {payload: {$ref: '#x/y'}}}}
+          b: {servers: [{$ref: '#/servers/h'}], messages: {m: {$ref: '#/channels/a/messages/m'}}}
+        servers: {k: {host: k, protocol: kafka}, h: {host: h, protocol: http}}
+        x: {y: {type: string}}
+        """
+    )
+    assert list(document.streams) == ["b"]
+    assert {item.summary for item in lenient(document)} == {"the $ref '#x/y' is read as '#/x/y'"}
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["#components/schemas/Gone", "#/components/schemas/Gone#", "common\\gone.yaml", "##"],
+)
+def test_a_lenient_reading_that_does_not_arrive_is_an_error(write, reference: str) -> None:
+    write("{}", "common/types.yaml")
+    problem = only_problem(write(document_with("{not: {$ref: '" + reference + "'}}")))
+    assert " names nothing in spec.yaml." in problem or "there is no file common/gone" in problem
+
+
 PLACE = "spec.yaml:2:54 (#/channels/c/messages/m/payload/$ref): "
 
 
@@ -99,30 +166,28 @@ PLACE = "spec.yaml:2:54 (#/channels/c/messages/m/payload/$ref): "
         ),
         (
             "#Known",
-            "the $ref '#Known' has a fragment that is no JSON pointer. "
-            "Write it as '#/...'; refs by $id and $anchor are not supported yet.",
+            "the $ref '#Known' names nothing in spec.yaml. "
+            "There is no $anchor 'Known' in it. A JSON pointer starts with '#/'.",
         ),
         (
-            "http://localhost:1/a.json",
+            "http://ada:secret@localhost:1/a.json",
             "the $ref 'http://localhost:1/a.json' is remote, and remote refs aren't followed. "
-            + REMOTE,
+            + REMOTE.format("localhost:1"),
         ),
         (
-            "//host/a.json",
-            "the $ref '//host/a.json' is remote, and remote refs aren't followed. " + REMOTE,
+            "https://example.com:443/a.json#/b",
+            "the $ref 'https://example.com:443/a.json#/b' is remote, and remote refs aren't followed. "
+            + REMOTE.format("example.com"),
         ),
-        (
-            "file:///etc/passwd",
-            "the $ref 'file:///etc/passwd' is remote, and remote refs aren't followed. " + REMOTE,
-        ),
-        (
-            "http://[",
-            "the $ref 'http://[' is remote, and remote refs aren't followed. " + REMOTE,
-        ),
-        ("../up.yaml", f"'../up.yaml' leads outside the document's folder tree. {OUTSIDE}"),
-        ("/etc/passwd", f"'/etc/passwd' leads outside the document's folder tree. {OUTSIDE}"),
-        ("link/passwd", f"'link/passwd' leads outside the document's folder tree. {OUTSIDE}"),
-        ("a%00b", "the file's name holds a NUL character."),
+        ("//host/a.json", f"the $ref '//host/a.json' {NEITHER}"),
+        ("file:///etc/passwd", f"the $ref 'file:///etc/passwd' {NEITHER}"),
+        ("urn:x:y", f"the $ref 'urn:x:y' {NEITHER}"),
+        ("http://[", f"the $ref 'http://[' {NEITHER}"),
+        ("../up.yaml", f"'../up.yaml' {OUTSIDE.format('..')}"),
+        ("..\\up.yaml", f"'../up.yaml' {OUTSIDE.format('..')}"),
+        ("/etc/passwd", f"'/etc/passwd' {OUTSIDE.format('/etc')}"),
+        ("link/passwd", f"'link/passwd' {OUTSIDE.format('link')}"),
+        ("a%00b", "'a\\x00b' names no file."),
         ("gone.yaml", "there is no file gone.yaml. Did you mean 'one.yaml' or 'spec.yaml'?"),
     ],
 )

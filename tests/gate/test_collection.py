@@ -146,6 +146,34 @@ def test_what_is_no_document_is_one_clear_message(gate, pytester, text, lines):
         (["--asyncapi-events=-1"], "*--asyncapi-events is '-1'*whole number above 0*"),
         (["--asyncapi-require=all"], "*--asyncapi-require is 'all'*server, client, both*"),
         (["--asyncapi-header=Secret"], "*--asyncapi-header*Name: value*"),
+        (["--asyncapi-allow-remote="], "*--asyncapi-allow-remote is empty: give it a HOST*"),
+        (
+            ["--asyncapi-allow-remote=http://h"],
+            "*--asyncapi-allow-remote is 'http://h': give a host*",
+        ),
+        (["--asyncapi-allow-folder= "], "*--asyncapi-allow-folder is empty: give it a DIR*"),
+        (
+            ["--asyncapi-allow-folder=gone"],
+            "*--asyncapi-allow-folder is '*gone': give a folder that exists*",
+        ),
+        (["--asyncapi-map="], "*--asyncapi-map is empty: give it a URL=FILE*"),
+        (["--asyncapi-map=http://h/a"], "*--asyncapi-map is 'http://h/a': give URL=FILE*"),
+        (
+            ["--asyncapi-map=http://h/a="],
+            "*--asyncapi-map is 'http://h/a' without a file: give URL=FILE*",
+        ),
+        (
+            ["--asyncapi-map=a.json=spec.yaml"],
+            "*--asyncapi-map is 'a.json': give a URL with its scheme*",
+        ),
+        (
+            ["--asyncapi-map=http://h/a=gone"],
+            "*--asyncapi-map is 'http://h/a' as '*gone': give a file*",
+        ),
+        (
+            ["--asyncapi-map=http://h/=spec.yaml"],
+            "*--asyncapi-map is 'http://h/' as '*': give a folder*",
+        ),
         (["--asyncapi-parameter=a"], "*--asyncapi-parameter is 'a'*NAME=VALUE*"),
         (["--asyncapi-url=http://a", "--asyncapi-app=service:good"], "*two servers under test*"),
     ],

@@ -1,0 +1,180 @@
+"""Access: what references may reach beyond the document's own folder tree."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from pytest_asyncapi_sse.errors import ConfigurationError
+
+PathName = str | os.PathLike[str]
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|\w([\w.-]*\w)?)(:\d{1,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Hold the hosts, the real paths of folders and files, and the copies of URLs, all allowed."""
+
+    hosts: frozenset[str] = frozenset()
+    folders: tuple[str, ...] = ()
+    files: frozenset[str] = frozenset()
+    copies: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        allow_remote: Iterable[str] = (),
+        allow_folders: Iterable[PathName] = (),
+        url_map: Mapping[str, PathName] | None = None,
+    ) -> Access:
+        """Build it from the arguments of `load`; raises ConfigurationError for unusable ones."""
+        for name, values in (("allow_remote", allow_remote), ("allow_folders", allow_folders)):
+            if isinstance(values, str | bytes | os.PathLike):
+                raise ConfigurationError(f"{name} is {values!r}, expected a list")
+        folders = [os.fspath(folder) for folder in allow_folders]
+        copies = {url: os.fspath(copy) for url, copy in (url_map or {}).items()}
+        hosts = list(allow_remote)
+        _refuse("allow_remote", map(host_defect, hosts))
+        _refuse("allow_folders", map(folder_defect, folders))
+        _refuse("url_map", (copy_defect(url, copy) for url, copy in copies.items()))
+        mapped_folders = [copy for url, copy in copies.items() if url.endswith("/")]
+        return cls(
+            hosts=frozenset(host.lower() for host in hosts),
+            folders=tuple(os.path.realpath(folder) for folder in [*folders, *mapped_folders]),
+            files=frozenset(os.path.realpath(copy) for copy in copies.values()),
+            copies={_normal(url): copy for url, copy in copies.items()},
+        )
+
+    def allows_url(self, url: str) -> bool:
+        """Whether an http(s) URL may be fetched, for its host and port."""
+        return not self.hosts.isdisjoint(_hosts_of(url))
+
+    def allows_path(self, real: str) -> bool:
+        """Whether a file may be read, by its real path."""
+        return real in self.files or any(is_inside(folder, real) for folder in self.folders)
+
+    def copy_of(self, url: str) -> str | None:
+        """Return the path that a URL is mapped to, by itself or by its longest prefix."""
+        normal = _normal(url)
+        if normal in self.copies:
+            return self.copies[normal]
+        above = [key for key in self.copies if key.endswith("/") and normal.startswith(key)]
+        if not above:
+            return None
+        prefix = max(above, key=len)
+        tail = normal[len(prefix) :].partition("?")[0].lstrip("/")
+        return posixpath.join(self.copies[prefix], unquote(tail))
+
+
+def host_defect(host: str) -> str:
+    """Return what is wrong with an allowed host; empty where nothing is."""
+    if isinstance(host, str) and _HOST.fullmatch(host.lower()):
+        return ""
+    return f"{host!r}: give a host, such as schemas.example.com or localhost:8080"
+
+
+def folder_defect(folder: str) -> str:
+    """Return what is wrong with an allowed folder; empty where nothing is."""
+    if folder and _is_folder(folder):
+        return ""
+    return f"{folder!r}: give a folder that exists"
+
+
+def copy_defect(url: str, copy: str) -> str:
+    """Return what is wrong with the copy of a URL; empty where nothing is."""
+    try:
+        usable = bool(urlsplit(url).scheme) and "#" not in url
+    except ValueError:
+        usable = False
+    if not usable:
+        return f"{url!r}: give a URL with its scheme and without a fragment"
+    if not copy:
+        return f"{url!r} without a file: give URL=FILE"
+    if url.endswith("/"):
+        return "" if _is_folder(copy) else f"{url!r} as {copy!r}: give a folder that exists"
+    return "" if is_file(copy) else f"{url!r} as {copy!r}: give a file that exists"
+
+
+def is_file(path: PathName) -> bool:
+    """Whether there is a file of that name; a name that can't be one has none."""
+    try:
+        return Path(path).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _is_folder(path: PathName) -> bool:
+    try:
+        return Path(path).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def is_inside(folder: str, real: str) -> bool:
+    """Whether a real path is a folder's own or below it."""
+    return os.path.commonpath([folder, real]) == folder
+
+
+def is_below(folder: str, url: str) -> bool:
+    """Whether a URL leads below a folder's URL, on the same host and port."""
+    try:
+        above, below = urlsplit(folder), urlsplit(url)
+        same_port = (above.port, above.hostname) == (below.port, below.hostname)
+    except ValueError:
+        return False
+    # A server may take %2e%2e and a backslash for a step up, so both are looked at decoded.
+    path = unquote(below.path).replace("\\", "/")
+    return (
+        above.scheme == below.scheme
+        and same_port
+        and path.startswith(unquote(above.path))
+        and ".." not in path.split("/")
+    )
+
+
+def host_of(url: str) -> str:
+    """Return the host of a URL as it would be allowed, with a port that is not the default."""
+    return min(_hosts_of(url), key=len, default="")
+
+
+def shown_url(url: str) -> str:
+    """Return a URL without its password and its fragment; raises ValueError where it is none."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=host, fragment=""))
+
+
+def _normal(url: str) -> str:
+    """Return a URL as maps are searched: no password, no fragment, a host in lower case."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2].lower()
+    return urlunsplit(parts._replace(netloc=host, fragment=""))
+
+
+def _hosts_of(url: str) -> set[str]:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return set()
+    default = _DEFAULT_PORTS.get(parts.scheme)
+    if not host or default is None:
+        return set()
+    host = f"[{host}]" if ":" in host else host
+    if port in (None, default):
+        return {host, f"{host}:{default}"}
+    return {f"{host}:{port}"}
+
+
+def _refuse(name: str, defects: Iterable[str]) -> None:
+    for defect in defects:
+        if defect:
+            raise ConfigurationError(f"{name} holds {defect}")
