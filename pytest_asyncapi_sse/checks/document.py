@@ -57,7 +57,7 @@ def check_schemas(document: Document) -> list[Violation]:
     return _distinct(
         _doubted(_severity(document, channel, message, doubt), channel, message, doubt)
         for channel, message in _messages(document)
-        for schema in (message.schema, message.headers_schema)
+        for schema in (_checked(message), message.headers_schema)
         if schema is not None
         for doubt in review(schema)
     )
@@ -66,12 +66,10 @@ def check_schemas(document: Document) -> list[Violation]:
 @functools.lru_cache
 def check_channel(channel: Channel) -> tuple[Violation, ...]:
     """Return why a channel's messages can't be judged or drawn; empty where they can."""
-    needed = [*channel.streamed, *channel.request.body]
     return tuple(
         _doubted("error", channel, message, doubt)
-        for message in needed
-        if message.schema is not None
-        for doubt in flaws(message.schema)
+        for message in (*channel.streamed, *channel.request.body)
+        for doubt in flaws(message)
     )
 
 
@@ -87,12 +85,16 @@ def _messages(document: Document) -> Iterator[tuple[Channel, Message]]:
             yield channel, message
 
 
+def _checked(message: Message) -> PayloadSchema | None:
+    return None if message.unchecked else message.schema
+
+
 def _example_mismatches(channel: Channel, message: Message) -> Iterator[Violation]:
     for index, example in enumerate(message.examples):
         label = f"example {example.name or index + 1}"
         origin = example.origin
         parts = (
-            ("payload", message.schema, example.payload, example.has_payload),
+            ("payload", _checked(message), example.payload, example.has_payload),
             ("headers", message.headers_schema, example.headers, example.headers is not None),
         )
         for key, schema, value, is_given in parts:

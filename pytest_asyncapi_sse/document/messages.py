@@ -50,7 +50,7 @@ def read_message(reader: Reader, draft: MessageDraft, default_content_type: str)
         name=draft.name,
         key=draft.key,
         title=reader.text(node, "title"),
-        schema=None if reason else payload.schema,
+        schema=payload.schema,
         headers_schema=headers.schema,
         content_type=content_type,
         event_names=extension.events
