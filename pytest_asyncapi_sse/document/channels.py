@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from pytest_asyncapi_sse.document.drafts import ChannelDraft, DocumentDraft, OperationDraft
-from pytest_asyncapi_sse.document.extension import Extension, rules_of
+from pytest_asyncapi_sse.document.extension import Extension, rules_of, unchecked_keys
 from pytest_asyncapi_sse.document.messages import ReadMessage, read_message
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.reader import Reader
@@ -121,6 +121,8 @@ class ChannelReader:
         for node in places:
             if node.get("security") is not None and node.child("security").value:
                 found.append((node.child("security"), "the security", ""))
+        for node in (candidate.draft.node, *(item.node for item in candidate.flowing)):
+            found += [(key, name, "") for key, name in unchecked_keys(self._reader, node)]
         for item in used:
             found += [(node, what, item.message.name) for node, what in item.unchecked]
         for node, what, message in found:

@@ -7,7 +7,7 @@ It stands there as `x-sse` or in `bindings` as `x-sse`. Bindings of other vocabu
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -68,6 +68,14 @@ def rules_of(extensions: Iterable[Extension]) -> StreamRules:
 def is_present(reader: Reader, node: Node) -> bool:
     """Whether a node carries an SSE binding, this project's or another."""
     return bool(_own_tables(reader, node) or foreign_bindings(reader, node))
+
+
+def unchecked_keys(reader: Reader, node: Node) -> Iterator[tuple[Node, str]]:
+    """Yield the keys that a node sets and that no check judges yet, each with its name."""
+    for table in _own_tables(reader, node):
+        for name, key in _KEYS.items():
+            if not key.is_checked and table.get(name) is not None:
+                yield table.child(name), f"{KEY}.{name}"
 
 
 def foreign_bindings(reader: Reader, node: Node) -> list[Node]:
@@ -176,6 +184,7 @@ class _Key:
 
     read: Callable[[Reader, Node], Any]
     places: tuple[Place, ...] = ("channel", "operation")
+    is_checked: bool = True
     in_message: Callable[[Reader, Node], Any] | None = None
 
     def read_in(self, reader: Reader, node: Node, place: Place) -> Any:
@@ -188,9 +197,9 @@ _KEYS: Mapping[str, _Key] = {
     "event": _Key(_events, _EVERYWHERE),
     "role": _Key(_choice("server", "client", what=", the part of the described application")),
     "sentinel": _Key(_sentinel, _EVERYWHERE, in_message=_switch),
-    "first-event-within": _Key(_seconds),
-    "max-gap": _Key(_seconds),
-    "heartbeat": _Key(_seconds),
-    "ids": _Key(_choice("unique", "increasing", what="")),
-    "resume": _Key(_switch),
+    "first-event-within": _Key(_seconds, is_checked=False),
+    "max-gap": _Key(_seconds, is_checked=False),
+    "heartbeat": _Key(_seconds, is_checked=False),
+    "ids": _Key(_choice("unique", "increasing", what=""), is_checked=False),
+    "resume": _Key(_switch, is_checked=False),
 }

@@ -229,6 +229,10 @@ def test_the_rules_of_a_stream(loads) -> None:
         ids="increasing",
         resume=True,
     )
+    assert {finding.summary for finding in findings_of(document)} == {
+        f"not checked: x-sse.{key}"
+        for key in ("first-event-within", "max-gap", "heartbeat", "ids", "resume")
+    }
     assert loads(v3("{x-sse: {}, messages: {m: {}}}")).streams["a"].rules == StreamRules()
 
 
