@@ -40,10 +40,13 @@ def load(
 
     A text that starts with http:// or https:// is a URL; everything else is a path. `perspective`
     says whether the document describes the server or the client, where its operations leave that
-    open: with it, a server's `send` and a client's `receive` are streams.
+    open: with it, a server's `send` and a client's `receive` are streams. References stay in the
+    document's folder tree but for the hosts in `allow_remote`, the folders in `allow_folders`, and
+    the copies that `url_map` has for URLs, or for the prefixes of URLs that end in a slash.
 
-    Raises DocumentError, with all problems that were found, where the document can't be read, is
-    broken, or says something about a stream that is not supported. AsyncAPI 2.0 to 2.6, 3.0, 3.1.
+    Raises DocumentError, with all problems that were found, where the document can't be read or is
+    broken where a stream needs it; what else is wrong with it is in its `findings`. Raises
+    ConfigurationError for an argument that can't be used. AsyncAPI 2.0 to 2.6, 3.0 and 3.1.
     """
     if perspective not in _PERSPECTIVES:
         raise ConfigurationError(f"perspective is {perspective!r}, expected 'server' or 'client'")
