@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from pytest_asyncapi_sse.document.dialects import (
@@ -24,6 +24,7 @@ from pytest_asyncapi_sse.document.dialects import (
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.reader import DANGLING, Reader
 from pytest_asyncapi_sse.document.references import Dangling
+from pytest_asyncapi_sse.document.tree import MAX_DEPTH
 from pytest_asyncapi_sse.errors import Problem, shown
 from pytest_asyncapi_sse.model import Dialect, Origin, PayloadSchema, escape, unescape
 
@@ -58,6 +59,7 @@ _CONTAINERS = ("definitions", "$defs")
 # a base URI in its midst would lead the pointers astray.
 _IDENTIFIERS = frozenset({"$id", "$anchor", "$dynamicAnchor", "$recursiveAnchor"})
 _DYNAMIC = ("$dynamicRef", "$recursiveRef")
+_REFERENCES = frozenset({"$ref", *_DYNAMIC})
 _READABLE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -102,6 +104,32 @@ def _has_siblings(node: Node) -> bool:
     return node.is_object and any(key != "$ref" for key in node.value)
 
 
+def _refers(value: Any) -> bool:
+    """Whether any object in a value has a key that refers; data counts as well."""
+    pending = [value]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            if not _REFERENCES.isdisjoint(value):
+                return True
+            value = value.values()
+        elif not isinstance(value, list):
+            continue
+        pending += [child for child in value if isinstance(child, dict | list)]
+    return False
+
+
+class _Pending(NamedTuple):
+    """Hold a child that is still to be copied: where the copy goes, and the maps around it."""
+
+    container: Any
+    key: Any
+    kind: str
+    node: Node
+    pointer: str
+    maps: tuple[tuple[str, str], ...]
+
+
 class _Bundler:
     """Copy one schema and what it refers to."""
 
@@ -115,12 +143,15 @@ class _Bundler:
         self._names: dict[tuple[str, str], str] = {}
         self._queue: deque[tuple[str, Node]] = deque()
         self._origins: dict[str, Origin] = {"": reader.origin(root)}
-        self._maps: set[tuple[str, str]] = set()
+        self._pending: list[_Pending] = []
+        self._maps: tuple[tuple[str, str], ...] = ()
         self._has_references = False
 
     def run(self) -> PayloadSchema:
         """Return the bundle; without a reference its contents are the schema as it was written."""
-        contents = self._schema(self._root, "")
+        if self._is_plain():
+            return PayloadSchema(self._root.value, self._dialect, self._origins)
+        contents = self._copied(self._root, "")
         if not self._has_references:
             return PayloadSchema(self._root.value, self._dialect, self._origins)
         added = {}
@@ -129,11 +160,36 @@ class _Bundler:
             pointer = f"/{self._container}/{name}"
             self._origins[pointer] = self._reader.origin(node)
             self._base = node
-            added[name] = self._schema(node, pointer)
+            added[name] = self._copied(node, pointer)
         if added:
             own = contents.get(self._container)
             contents[self._container] = {**(own if isinstance(own, dict) else {}), **added}
         return PayloadSchema(contents, self._dialect, self._origins)
+
+    def _is_plain(self) -> bool:
+        """Whether nothing in the schema refers to anything, so that there is nothing to copy."""
+        if self._root.parts is not None:
+            return False
+        known = self._reader.plain_schemas
+        if self._root.key in known:
+            return True
+        if _refers(self._root.value):
+            return False
+        known.add(self._root.key)
+        return True
+
+    def _copied(self, node: Node, pointer: str) -> Any:
+        """Copy a schema with a stack of our own: Python's would bound how deep it may be."""
+        copy: list[Any] = [node.value]
+        self._maps = ()
+        self._pending = [_Pending(copy, 0, _ONE, node, pointer, ())]
+        while self._pending:
+            item = self._pending.pop()
+            if not self._reader.affords(1):
+                break
+            self._maps = item.maps
+            item.container[item.key] = self._keyword(item.kind, item.node, item.pointer)
+        return copy[0]
 
     def _schema(self, node: Node, pointer: str) -> Any:
         if not node.is_object:
@@ -141,68 +197,86 @@ class _Bundler:
         if any(key in node.value for key in _DYNAMIC):
             self._refuse(node, "$dynamicRef and $recursiveRef are not supported yet")
         if "$ref" not in node.value:
-            return {
-                key: self._keyword(_KEYWORDS.get(key), child, f"{pointer}/{escape(key)}")
-                for key, child in self._written(node, pointer)
-            }
-        target = self._reference(node)
-        if self._dialect == "draft-07":
-            return {"$ref": target}
-        siblings = {
-            key: self._keyword(_KEYWORDS.get(key), child, f"{pointer}/{escape(key)}")
-            for key, child in self._written(node, pointer)
-            if key != "$ref"
-        }
-        return {"$ref": target, **siblings}
+            return self._keywords({}, node, pointer)
+        copy = {"$ref": self._reference(node)}
+        return copy if self._dialect == "draft-07" else self._keywords(copy, node, pointer)
 
-    def _written(self, node: Node, pointer: str) -> list[tuple[str, Node]]:
-        """Return the keywords to copy; those that came from elsewhere get an origin."""
-        children = [
-            (key, child)
-            for key, child in node.children()
-            if key not in _IDENTIFIERS and (key != "$schema" or node is self._root)
-        ]
+    def _keywords(self, copy: dict[str, Any], node: Node, pointer: str) -> dict[str, Any]:
+        """Copy the keywords of a schema; those that came from elsewhere get an origin."""
         self._note_origins(node, pointer)
-        return children
+        kinds = {}
+        for key, value in node.value.items():
+            if (
+                key in _IDENTIFIERS
+                or key == "$ref"
+                or (key == "$schema" and node is not self._root)
+            ):
+                continue
+            copy[key] = value
+            if key in _KEYWORDS and isinstance(value, dict | list):
+                kinds[key] = _KEYWORDS[key]
+        self._put_off(copy, kinds, node, pointer)
+        return copy
+
+    def _put_off(self, copy: Any, kinds: Mapping[Any, str], node: Node, pointer: str) -> None:
+        """Have the children of these keys or indices copied next, in their order."""
+        self._pending += [
+            _Pending(copy, key, kind, node.child(key), f"{pointer}/{escape(str(key))}", self._maps)
+            for key, kind in reversed(list(kinds.items()))
+        ]
 
     def _note_origins(self, node: Node, pointer: str) -> None:
         for key, part in (node.parts or {}).items():
             self._origins[f"{pointer}/{escape(key)}"] = self._reader.origin(part)
 
-    def _keyword(self, kind: str | None, node: Node, pointer: str) -> Any:
+    def _keyword(self, kind: str, node: Node, pointer: str) -> Any:
         if kind == _MIXED:
             kind = _MANY if isinstance(node.value, list) else _ONE
         if kind == _ONE:
             return self._schema(node, pointer)
         if kind == _MANY and isinstance(node.value, list):
-            return [self._schema(child, f"{pointer}/{i}") for i, child in node.children()]
+            return self._many(list(node.value), node, pointer)
         if kind == _NAMED and node.is_object:
             return self._named(node, pointer)
         return node.value
 
+    def _many(self, copy: Any, node: Node, pointer: str) -> Any:
+        """Copy a list or a map of schemas; only objects hold anything to follow."""
+        items = copy.items() if isinstance(copy, dict) else enumerate(copy)
+        kinds = {key: _ONE for key, value in items if isinstance(value, dict)}
+        self._put_off(copy, kinds, node, pointer)
+        return copy
+
     def _named(self, node: Node, pointer: str) -> Any:
         """Copy a map of schemas; a text under `$ref` is no schema, so the whole map refers."""
-        if node.reference is None:
-            self._note_origins(node, pointer)
-            return {
-                key: self._schema(child, f"{pointer}/{escape(key)}")
-                for key, child in node.children()
-            }
+        while node.reference is not None:
+            target = self._map_target(node, pointer)
+            if target is None:
+                return {}
+            self._origins[pointer] = self._reader.origin(target)
+            self._maps = (*self._maps, target.key)
+            node = target
+        self._note_origins(node, pointer)
+        return self._many(dict(node.value), node, pointer)
+
+    def _map_target(self, node: Node, pointer: str) -> Node | None:
         self._has_references = True
         target = self._reader.follow(node)
         if target is None:
-            return {}
+            return None
         if not target.is_object:
             self._reader.expected(target, "an object of schemas")
-            return {}
+            return None
+        if not self._reader.affords(len(target.value)):
+            return None
         if target.key in self._maps:
             self._reader.report(node, f"the $ref {shown(node.reference, 120)} contains itself")
-            return {}
-        self._origins[pointer] = self._reader.origin(target)
-        self._maps.add(target.key)
-        copy = self._named(target, pointer)
-        self._maps.discard(target.key)
-        return copy
+            return None
+        if pointer.count("/") > MAX_DEPTH:
+            message = f"the $refs of maps of schemas nest deeper than {MAX_DEPTH} levels"
+            self._reader.report(node, message)
+            return None
+        return target
 
     def _reference(self, node: Node) -> str:
         """Return the reference inside the bundle that stands for the one at a node."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import os
 import posixpath
 import stat
 import time
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -21,10 +23,20 @@ from pytest_asyncapi_sse.errors import DocumentError, Location, Problem, shown
 
 MAX_BYTES = 10_000_000
 MAX_TOTAL_BYTES = 5 * MAX_BYTES
+MAX_FILES = 1_000
 URL_TIMEOUT = 10.0
 URL_DEADLINE = 3 * URL_TIMEOUT
 
 _URL_SCHEMES = ("http://", "https://")
+_NEAR_NAMES = 1_000
+_NEAR_LENGTH = 100
+# UTF-32 goes first, because its mark in little-endian order starts with that of UTF-16.
+_FOREIGN_MARKS = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +85,10 @@ class Files:
             raise unreadable(message, advice="Copy the file beside the document.")
         name = posixpath.normpath(posixpath.join(posixpath.dirname(base.name), path))
         known = self._files.get(_key(name))
-        return known or self._add(name, target, _contents(target, name))
+        if known is not None:
+            return known
+        self._check_bounds()
+        return self._add(name, target, _contents(target, name))
 
     def locate(self, file: str, pointer: str) -> Location:
         """Return the line and the column of a node, reading the file's text again."""
@@ -85,11 +100,19 @@ class Files:
         line, column = self._positions[file].find(pointer)
         return Location(file, line, column, pointer)
 
+    def _check_bounds(self) -> None:
+        # It stands at the document itself, so that it is said once, not once for each reference.
+        place = Location(next(iter(self._files), ""), 1, 1)
+        if self._bytes > MAX_TOTAL_BYTES:
+            message = f"the document's files have more than {MAX_TOTAL_BYTES:,} bytes in total"
+            raise unreadable(message, place)
+        if len(self._files) >= MAX_FILES:
+            raise unreadable(f"the document has more than {MAX_FILES:,} files", place)
+
     def _add(self, name: str, path: Path | None, contents: bytes) -> File:
         self._bytes += len(contents)
         if self._bytes > MAX_TOTAL_BYTES:
-            message = f"the document's files have more than {MAX_TOTAL_BYTES:,} bytes in total"
-            raise unreadable(message, Location(name, 1, 1))
+            self._check_bounds()
         text = _decoded(contents, name)
         data, is_json = _parsed(text, name)
         file = File(name, path, text, data, is_json)
@@ -115,7 +138,9 @@ def remote_problem(reference: str, location: Location | None) -> Problem:
 
 def near(name: str, names: Any) -> str:
     """Return advice that names the known names nearest to a misspelt one, or none."""
-    close = difflib.get_close_matches(name, [str(known) for known in names], n=3)
+    # The search takes the square of a name's length: it is for names that somebody typed.
+    typed = [str(known) for known in islice(names, _NEAR_NAMES) if len(str(known)) <= _NEAR_LENGTH]
+    close = difflib.get_close_matches(name, typed, n=3) if len(name) <= _NEAR_LENGTH else []
     return f"Did you mean {' or '.join(repr(known) for known in close)}?" if close else ""
 
 
@@ -162,6 +187,9 @@ def _near_file(path: Path) -> str:
 
 
 def _decoded(contents: bytes, name: str) -> str:
+    foreign = next((word for mark, word in _FOREIGN_MARKS.items() if contents.startswith(mark)), "")
+    if foreign:
+        raise _at("", name, f"the text is {foreign}, expected UTF-8", "Save the file as UTF-8.")
     try:
         text = contents.decode("utf-8-sig")
     except UnicodeDecodeError as error:

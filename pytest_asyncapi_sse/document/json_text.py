@@ -7,7 +7,7 @@ import re
 from typing import Any, NamedTuple, NoReturn
 
 from pytest_asyncapi_sse.document.problems import problem_of
-from pytest_asyncapi_sse.document.tree import MAX_DEPTH, TreeBuilder
+from pytest_asyncapi_sse.document.tree import MAX_DEPTH, TreeBuilder, too_many_digits
 from pytest_asyncapi_sse.errors import DocumentError, Location, Problem
 
 _TOKEN = re.compile(
@@ -115,7 +115,7 @@ def _value(builder: TreeBuilder, token: str, mark: _Mark) -> Any:
     except json.JSONDecodeError as error:
         builder.stop(f"this is not JSON: {error.msg}", mark)
     except ValueError:
-        builder.stop(f"the number has {len(token)} digits, too many", mark)
+        builder.stop(too_many_digits(len(token)), mark)
     if isinstance(value, str) and not _is_text(value):
         builder.report(
             "the text holds half of a surrogate pair, which UTF-8 cannot carry",

@@ -56,6 +56,7 @@ class Reader:
 
     def __init__(self, files: Files) -> None:
         self.resolver = Resolver(files)
+        self.plain_schemas: set[tuple[str, str]] = set()
         self._files = files
         self._reports: dict[_Noted, None] = {}
         self._located: dict[tuple[Problem, str, Scope], None] = {}
@@ -129,6 +130,15 @@ class Reader:
         """Add a finding about the document that stands at a node."""
         scope = replace(self._scope, severity=severity)
         self._findings[_Noted(node.key, code, summary, advice, scope, message)] = None
+
+    def affords(self, steps: int) -> bool:
+        """Whether so many more values are within the bound; reported where they are not."""
+        try:
+            self.resolver.spend(steps)
+        except Dangling as dangling:
+            self.report_all(dangling.problems, code=DANGLING)
+            return False
+        return True
 
     def follow(self, node: Node) -> Node | None:
         """Follow the references of a node; None, reported, where they don't arrive."""

@@ -14,6 +14,11 @@ from pytest_asyncapi_sse.document.problems import problem_of
 from pytest_asyncapi_sse.errors import DocumentError, Location, Problem, shown
 from pytest_asyncapi_sse.model import unescape
 
+MAX_CHAIN = 100
+MAX_NESTING = 20
+MAX_STEPS = 500_000
+_MAX_ADVISED = 100
+
 
 class Dangling(Exception):
     """Raised where a reference does not arrive; `is_remote` where it only isn't followed."""
@@ -31,6 +36,8 @@ class Resolver:
         self._files = files
         self._targets: dict[tuple[str, str], Node] = {}
         self._active: list[tuple[str, str]] = []
+        self._steps = 0
+        self._advised = 0
 
     def trail(self, node: Node) -> list[Node]:
         """Return the node and all that its chain of references passes; the last one is no `$ref`.
@@ -40,6 +47,9 @@ class Resolver:
         trail = [node]
         seen = {node.key}
         while trail[-1].reference is not None:
+            if len(trail) > MAX_CHAIN:
+                raise self._broken(node, f"leads into a chain of more than {MAX_CHAIN} references")
+            self.spend()
             target = self.target(trail[-1])
             if target.key in seen:
                 raise self._broken(trail[-1], "comes back to itself and never arrives")
@@ -58,6 +68,8 @@ class Resolver:
             return known
         if node.key in self._active:
             raise self._broken(node, "leads through itself and never arrives")
+        if len(self._active) >= MAX_NESTING:
+            raise self._broken(node, f"leads through more than {MAX_NESTING} other references")
         self._active.append(node.key)
         try:
             target = self._resolved(node)
@@ -65,6 +77,17 @@ class Resolver:
             self._active.pop()
         self._targets[node.key] = target
         return target
+
+    def spend(self, steps: int = 1) -> None:
+        """Count work that references multiply: each may name what many others name as well.
+
+        Raises Dangling once it is more than the bound, always with the same problem.
+        """
+        self._steps += steps
+        if self._steps > MAX_STEPS:
+            message = f"the references of the document lead to more than {MAX_STEPS:,} values"
+            advice = "They name the same values over and over: let them name fewer."
+            raise Dangling((problem_of(message, advice=advice),))
 
     def locate(self, node: Node) -> Location:
         """Return the place of a node."""
@@ -101,13 +124,18 @@ class Resolver:
             node = self.follow(node)
             taken = _taken(node, tokens)
             if taken is None:
-                names = node.value if node.is_object else ()
-                advice = near(tokens[0], names) or f"There is no {shown(tokens[0], 80)} in it."
+                advice = self._near(node, tokens[0])
                 raise self._broken(origin, f"names nothing in {node.file.name}", advice)
             token, count = taken
             node = node.child(token)
             tokens = tokens[count:]
         return node
+
+    def _near(self, node: Node, token: str) -> str:
+        self._advised += 1
+        # Nobody reads the hundredth suggestion, and each takes a search over all the names.
+        names = node.value if node.is_object and self._advised <= _MAX_ADVISED else ()
+        return near(token, names) or f"There is no {shown(token, 80)} in it."
 
     def _broken(self, node: Node, what: str, advice: str = "") -> Dangling:
         message = f"the $ref {shown(node.reference, 200)} {what}"

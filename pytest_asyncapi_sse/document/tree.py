@@ -6,6 +6,7 @@ because a good document never needs that.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any, NoReturn, Protocol
 
@@ -17,6 +18,16 @@ MAX_DEPTH = 200
 MAX_EXPANSION = 1_000_000
 
 MERGE_KEY = "<<"
+
+
+def too_deep() -> str:
+    """Say that values are nested deeper than is read."""
+    return f"the values are nested deeper than {MAX_DEPTH} levels"
+
+
+def too_many_digits(digits: int) -> str:
+    """Say that a whole number has more digits than Python turns into one."""
+    return f"the number has {digits:,} digits, more than {sys.get_int_max_str_digits():,}"
 
 
 class Mark(Protocol):
@@ -64,7 +75,7 @@ class TreeBuilder:
         if self.expects_key:
             self.stop("a key is a collection, expected a plain value", mark)
         if len(self._stack) >= MAX_DEPTH:
-            self.stop(f"the values are nested deeper than {MAX_DEPTH} levels", mark)
+            self.stop(too_deep(), mark)
         self._stack.append(_Open(container, mark, anchor))
         if anchor is not None:
             self._anchors[anchor] = None

@@ -21,7 +21,7 @@ from yaml.events import (
 )
 
 from pytest_asyncapi_sse.document.problems import problem_of
-from pytest_asyncapi_sse.document.tree import MERGE_KEY, TreeBuilder
+from pytest_asyncapi_sse.document.tree import MERGE_KEY, TreeBuilder, too_deep, too_many_digits
 from pytest_asyncapi_sse.errors import DocumentError, Location, Problem, shown
 
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -130,17 +130,21 @@ def _tagged(builder: TreeBuilder, event: Any) -> Any:
         short = event.tag.removeprefix(_TAG)
         builder.report(f"{shown(event.value, 60)} is tagged as {short}", event.start_mark)
         return None
-    value = _constructed(builder, event, kind)
-    return float(value) if event.tag == f"{_TAG}float" else value
+    # Read as a float at once, because an int may be one that no float can hold.
+    is_float = kind == "int" and event.tag == f"{_TAG}float"
+    return _constructed(builder, event, "float" if is_float else kind)
 
 
 def _constructed(builder: TreeBuilder, event: Any, kind: str) -> Any:
     try:
-        return _CONSTRUCTORS[kind](event.value)
+        value = _CONSTRUCTORS[kind](event.value)
+        if kind in ("octal", "hexadecimal"):
+            str(value)
     except ValueError:
-        # Python bounds the digits that it turns into an int.
-        builder.report(f"the number has {len(event.value)} digits, too many", event.start_mark)
+        # Python bounds the digits of an int that it reads or writes as decimal text.
+        builder.report(too_many_digits(len(event.value)), event.start_mark)
         return None
+    return value
 
 
 def _check_tag(builder: TreeBuilder, event: Any, kind: str) -> None:
@@ -164,6 +168,9 @@ _STEPS: Mapping[type, Callable[[TreeBuilder, Any], None]] = {
 def _syntax_problem(error: yaml.MarkedYAMLError, file: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     line, column = (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
+    if "nesting depth" in str(error.problem):
+        # libyaml has a bound of its own, and its scanner runs ahead of the events.
+        return problem_of(too_deep(), Location(file, line, column))
     context = f" {error.context}" if error.context else ""
     return problem_of(
         f"this is not YAML: {error.problem}{context}",

@@ -131,7 +131,7 @@ DEEP = MAX_DEPTH + 1
             "a.yaml:2:5: this is not YAML: a control character stands in it. "
             'Remove it, or write it as an escape ("\\x07") in double quotes.',
         ),
-        ("a.yaml", "a: " + "9" * 5000, "a.yaml:1:4 (#/a): the number has 5000 digits, too many."),
+        ("a.yaml", "a: " + "9" * 5000, "a.yaml:1:4 (#/a): the number has 5,000 digits, more than 4,300."),
         ("a.json", '{"a": 1,}', "a.json:1:9: this is not JSON: expecting property name enclosed "
          "in double quotes."),
         ("a.json", "a: 1", "a.json:1:1: this is not JSON: expecting value."),
@@ -158,7 +158,7 @@ DEEP = MAX_DEPTH + 1
             "[" * 100_000,
             "a.json:1:201 (#" + "/0" * 200 + "): the values are nested deeper than 200 levels.",
         ),
-        ("a.json", "9" * 5000, "a.json:1:1: the number has 5000 digits, too many."),
+        ("a.json", "9" * 5000, "a.json:1:1: the number has 5,000 digits, more than 4,300."),
     ],
 )  # fmt: skip
 def test_texts_that_are_refused(fails, name: str, text: str | bytes, expected: str) -> None:
