@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from pytest_asyncapi_sse.document.files import Files, is_remote, near, remote_problem
 from pytest_asyncapi_sse.document.nodes import Node
+from pytest_asyncapi_sse.document.positions import index_of
 from pytest_asyncapi_sse.document.problems import problem_of
 from pytest_asyncapi_sse.errors import DocumentError, Location, Problem, shown
 from pytest_asyncapi_sse.model import unescape
@@ -149,8 +150,8 @@ def _taken(node: Node, tokens: list[str]) -> tuple[str | int, int] | None:
     """Return the child that the tokens lead to and how many of them it takes."""
     first = tokens[0]
     if isinstance(node.value, list):
-        is_index = first.isdecimal() and int(first) < len(node.value)
-        return (int(first), 1) if is_index else None
+        index = index_of(first, node.value)
+        return None if index is None else (index, 1)
     if not isinstance(node.value, dict):
         return None
     # Real documents leave the / of a channel's key unescaped, so longer keys are tried too.
