@@ -29,3 +29,15 @@ def corpus(request: pytest.FixtureRequest) -> Path:
     if not (folder / "corpus").is_dir():
         pytest.skip(f"the corpus is not at {folder}; {_CORPUS_VARIABLE} names another place")
     return folder
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much of the corpus was read, as its tests record it.
+
+    The hook stands here because xdist's controller loads no conftest.py of a folder of tests.
+    """
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, value in getattr(report, "user_properties", ()):
+                if name == "corpus" and report.when == "call":
+                    terminalreporter.write_line(f"corpus: {value}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import pytest
 
 from pytest_asyncapi_sse.client.exchange import StreamOpening
+from pytest_asyncapi_sse.client.opening import opening_of
 from pytest_asyncapi_sse.client.stream import AsyncEventStream, EventStream
 from pytest_asyncapi_sse.contract.names import PEER
 from pytest_asyncapi_sse.contract.targets import Reach
@@ -69,9 +70,9 @@ class ClientFactory(Generic[Stream]):
             extra["Last-Event-ID"] = last_event_id
 
         def opening(at: str, common: Mapping[str, str]) -> StreamOpening:
-            return StreamOpening(
-                url=address.url(at, found, values),
-                method=found.request.method,
+            return opening_of(
+                found,
+                address.url(at, found, values),
                 headers={**common, **extra},
                 body=body,
                 auth=reach.auth,

@@ -20,7 +20,8 @@ _OWN_HEADERS = frozenset({"accept-encoding", "cache-control"})
 
 def with_request(violations: Iterable[Violation], recording: Recording) -> list[Violation]:
     """Return the violations with the command that sends the same request again."""
-    line = curl(recording.method, recording.url, dict(recording.request_headers))
+    headers = dict(recording.request_headers)
+    line = curl(recording.method, recording.url, headers, recording.request_body)
     return [replace(found, evidence=(*found.evidence, ("reproduce", line))) for found in violations]
 
 
@@ -37,8 +38,11 @@ def curl(method: str, url: str, headers: Mapping[str, str], body: Any = None) ->
             quoted += ["-H", shlex.quote(f"{_title(name)}: {value}")]
         else:
             quoted += ["-H", f'"{_title(name)}: ${_variable(name)}"']
-    if body is not None:
-        quoted += ["-d", shlex.quote(json.dumps(body))]
+    if isinstance(body, bytes):
+        quoted += ["--data-binary", shlex.quote(body.decode())]
+    elif body is not None:
+        quoted += ["-H", "'Content-Type: application/json'"]
+        quoted += ["--data-binary", shlex.quote(json.dumps(body))]
     return " ".join([*quoted, shlex.quote(masked(url))])
 
 

@@ -33,7 +33,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class StreamOpening:
-    """Say how a stream is opened; `timeout` in seconds covers connecting and the response head."""
+    """Say how a stream is opened; `timeout` in seconds covers connecting and the response head.
+
+    A `body` in bytes is sent as it is, any other as JSON; None stands for no body.
+    """
 
     url: str
     method: str = "GET"
@@ -98,6 +101,7 @@ class Exchange:
             method=request.method,
             url=request.url,
             request_headers=tuple(request.request_headers().items()),
+            request_body=request.body,
             head=self.head,
             frames=tuple(self.frames),
             seconds=tuple(self.seconds),
@@ -137,7 +141,8 @@ class Exchange:
             opening.method,
             opening.url,
             headers=opening.request_headers(),
-            json=opening.body,
+            content=opening.body if isinstance(opening.body, bytes) else None,
+            json=None if isinstance(opening.body, bytes) else opening.body,
             extensions={"trace": self._trace},
         )
         while True:

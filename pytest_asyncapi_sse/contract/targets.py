@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from pytest_asyncapi_sse.client.exchange import StreamOpening
+from pytest_asyncapi_sse.client.opening import opening_of
 from pytest_asyncapi_sse.client.record import Enough, record
 from pytest_asyncapi_sse.client.stream import EventStream
 from pytest_asyncapi_sse.client.trigger import Trigger
@@ -48,9 +49,9 @@ class Reach:
 
     def opening(self, channel: Channel, base_url: str, values: Mapping[str, str]) -> StreamOpening:
         """Return how the stream of a channel is opened at a base URL."""
-        return StreamOpening(
-            url=address.url(base_url, channel, values),
-            method=channel.request.method,
+        return opening_of(
+            channel,
+            address.url(base_url, channel, values),
             headers=self.headers,
             auth=self.auth,
             timeout=self.timeout,
@@ -127,7 +128,7 @@ def generated_client(channel: Channel) -> Client:
     """Return the document's own validating client as a client under test."""
 
     def listen(url: str) -> Iterator[object]:
-        with EventStream(channel, StreamOpening(url)) as stream:
+        with EventStream(channel, opening_of(channel, url)) as stream:
             for event in stream:
                 yield event.payload
 

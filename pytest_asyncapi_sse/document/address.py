@@ -15,9 +15,24 @@ __tracebackhide__ = hides_frame
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
-def parameter_names(channel: Channel) -> tuple[str, ...]:
+def path_parameter_names(channel: Channel) -> tuple[str, ...]:
     """Return the names of the parameters in the address, in its order."""
     return tuple(dict.fromkeys(PLACEHOLDER.findall(channel.address or "")))
+
+
+def query_parameter_names(channel: Channel) -> tuple[str, ...]:
+    """Return the names of the parameters in the query, in their order."""
+    in_path = path_parameter_names(channel)
+    return tuple(
+        name
+        for name, parameter in channel.parameters.items()
+        if parameter.location == "query" and name not in in_path
+    )
+
+
+def parameter_names(channel: Channel) -> tuple[str, ...]:
+    """Return the names of the parameters in the address, then of those in the query."""
+    return (*path_parameter_names(channel), *query_parameter_names(channel))
 
 
 def resolve_parameters(
@@ -26,11 +41,12 @@ def resolve_parameters(
     *,
     generate: Callable[[Parameter], str] | None = None,
 ) -> dict[str, str]:
-    """Return the value of each parameter of the address as text.
+    """Return the value of each parameter of the address and of the query as text.
 
     A given value comes first, then the document's default. With `generate`, the first example,
-    the first enum value and a generated one follow, so that none is missing. Raises
-    ConfigurationError for an unknown, missing, empty or enum-violating value.
+    the first enum value and a generated one follow, so that none that is required is missing; one
+    that is not required is left out unless it is given. Raises ConfigurationError for an unknown,
+    missing, empty or enum-violating value.
     """
     values = dict(given or {})
     names = parameter_names(channel)
@@ -44,6 +60,7 @@ def resolve_parameters(
     return {
         name: _value(channel, parameter, values.get(name), generate)
         for name, parameter in declared.items()
+        if parameter.required or values.get(name) is not None
     }
 
 
@@ -58,7 +75,8 @@ def url(base_url: str, channel: Channel, values: Mapping[str, str]) -> str:
     base = urlsplit(base_url)
     joined = f"{base.path.rstrip('/')}/{path(channel, values)}"
     joined, _, own_query = joined.partition("?")
-    queries = [base.query, own_query, urlencode(channel.request.query)]
+    open_query = {name: values[name] for name in query_parameter_names(channel) if name in values}
+    queries = [base.query, own_query, urlencode({**channel.request.query, **open_query})]
     query = "&".join(part for part in queries if part)
     return urlunsplit((base.scheme, base.netloc, joined, query, ""))
 
@@ -70,7 +88,7 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 
 def _has(names: tuple[str, ...]) -> str:
-    return f" (it has {', '.join(map(repr, names))})" if names else " (its address has none)"
+    return f" (it has {', '.join(map(repr, names))})" if names else " (it has none)"
 
 
 def _value(

@@ -11,6 +11,7 @@ from pytest_asyncapi_sse.document.drafts import DocumentDraft
 from pytest_asyncapi_sse.document.extension import Role
 from pytest_asyncapi_sse.document.files import Files
 from pytest_asyncapi_sse.document.nodes import Node
+from pytest_asyncapi_sse.document.reach import check_references
 from pytest_asyncapi_sse.document.reader import Reader
 from pytest_asyncapi_sse.document.streams import (
     StreamCandidate,
@@ -18,6 +19,7 @@ from pytest_asyncapi_sse.document.streams import (
     harmless_of,
     skipped_of,
 )
+from pytest_asyncapi_sse.document.structure import check_structure
 from pytest_asyncapi_sse.document.versions import reader_for
 from pytest_asyncapi_sse.errors import ConfigurationError, DocumentError, Violation
 from pytest_asyncapi_sse.model import Channel, Document, Operation
@@ -69,6 +71,8 @@ def _document(
     @functools.cache
     def find() -> tuple[Violation, ...]:
         channels.read_all()
+        check_structure(reader, root, root.value["asyncapi"])
+        check_references(reader, root)
         return reader.findings(harmless_of(candidates, skipped))
 
     return Document(

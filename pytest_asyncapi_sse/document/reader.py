@@ -140,6 +140,10 @@ class Reader:
             return False
         return True
 
+    def is_noted(self, node: Node) -> bool:
+        """Whether a finding stands at a node already."""
+        return any(item.place == node.key for item in self._findings)
+
     def follow(self, node: Node) -> Node | None:
         """Follow the references of a node; None, reported, where they don't arrive."""
         try:
@@ -201,7 +205,7 @@ class Reader:
     def expected(self, node: Node, expected: str, advice: str = "") -> None:
         """Report a value of the wrong type."""
         what = node.last_token or "the document"
-        message = f"{what} is {_described(node.value)}, expected {expected}"
+        message = f"{what} is {described(node.value)}, expected {expected}"
         self.report(node, message, advice)
 
     def _collection(self, node: Node | None, kind: type, expected: str) -> Node | None:
@@ -240,7 +244,8 @@ def _place(item: Problem | Violation) -> tuple[str, int, int]:
     return ("", 0, 0) if location is None else (location.file, location.line, location.column)
 
 
-def _described(value: Any) -> str:
+def described(value: Any) -> str:
+    """Say what a value is, in a message that goes on with what was expected."""
     if value is None:
         return "null"
     if isinstance(value, bool):

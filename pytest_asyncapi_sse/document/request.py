@@ -89,7 +89,9 @@ def _body(channel: ChannelDraft, operation: OperationDraft | None) -> tuple[str,
     if operation is None:
         return ()
     if operation.reply is not None:
-        return operation.messages
+        is_own = operation.reply.channel == channel.name
+        replied = operation.reply.messages if is_own else ()
+        return tuple(key for key in operation.messages if key not in replied)
     others = [item for item in channel.operations if item.action != operation.action]
     keys = {key: None for item in others for key in item.messages}
     return tuple(key for key in keys if key not in operation.messages)

@@ -20,6 +20,11 @@ def substituted(reader: Reader, server: Node, text: str) -> str:
     return _VARIABLE.sub(lambda match: values.get(match[1]) or match[0], text)
 
 
+def with_scheme(url: str, protocol: str) -> str:
+    """Return a server's URL, its protocol the scheme where it was written without one."""
+    return url if "://" in url or not protocol else f"{protocol}://{url}"
+
+
 def protocol_of(reader: Reader, server: Node) -> str:
     """Return a server's protocol in lower case, empty where it has none."""
     return reader.text(server, "protocol").strip().lower()

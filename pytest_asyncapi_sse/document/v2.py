@@ -15,7 +15,12 @@ from pytest_asyncapi_sse.document.files import near
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.parameters import parameters_of, schema_parameter
 from pytest_asyncapi_sse.document.reader import Reader
-from pytest_asyncapi_sse.document.servers import protocol_of, security_scheme, substituted
+from pytest_asyncapi_sse.document.servers import (
+    protocol_of,
+    security_scheme,
+    substituted,
+    with_scheme,
+)
 from pytest_asyncapi_sse.document.traits import with_traits_over
 from pytest_asyncapi_sse.errors import shown
 from pytest_asyncapi_sse.model import Alternatives, SecurityRequirement, Server, unescape
@@ -55,9 +60,7 @@ def _servers(reader: Reader, root: Node, schemes: dict[str, Node]) -> dict[str, 
         if node is None:
             continue
         protocol = protocol_of(reader, node)
-        url = substituted(reader, node, reader.text(node, "url"))
-        if protocol and "://" not in url:
-            url = f"{protocol}://{url}"
+        url = with_scheme(substituted(reader, node, reader.text(node, "url")), protocol)
         security = _security(reader, node, schemes)
         servers[name] = ServerDraft(
             Server(name, url, protocol, security, reader.origin(node)), node

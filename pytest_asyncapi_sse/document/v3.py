@@ -16,7 +16,12 @@ from pytest_asyncapi_sse.document.files import near
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.parameters import parameters_of, text_parameter
 from pytest_asyncapi_sse.document.reader import Reader
-from pytest_asyncapi_sse.document.servers import protocol_of, security_scheme, substituted
+from pytest_asyncapi_sse.document.servers import (
+    protocol_of,
+    security_scheme,
+    substituted,
+    with_scheme,
+)
 from pytest_asyncapi_sse.document.traits import with_traits_under
 from pytest_asyncapi_sse.errors import shown
 from pytest_asyncapi_sse.model import (
@@ -78,13 +83,19 @@ def _servers(reader: Reader, root: Node) -> dict[str, ServerDraft]:
         if node is None:
             continue
         protocol = protocol_of(reader, node)
-        url = f"{reader.text(node, 'host')}{reader.text(node, 'pathname')}"
-        url = f"{protocol}://{url}" if protocol else url
         security = _security(reader, node)
-        url = substituted(reader, node, url)
+        url = with_scheme(_place(reader, node), protocol)
         server = Server(name, url, protocol, security, reader.origin(node))
         servers[name] = ServerDraft(server, node)
     return servers
+
+
+def _place(reader: Reader, server: Node) -> str:
+    """Return the host and the path of a server, one slash between."""
+    host, path = (
+        substituted(reader, server, reader.text(server, key)) for key in ("host", "pathname")
+    )
+    return f"{host.rstrip('/')}/{path.lstrip('/')}" if path else host
 
 
 def _servers_of(
@@ -264,7 +275,8 @@ class _NamedMessages:
             return ReplyDraft(None)
         keys = self.keys(reply, answering)
         if answering == channel and reply.get("messages") is None:
-            keys = tuple(key for key in keys if key not in asked)
+            # Where nothing tells the reply's messages from the request's, they may be any of them.
+            keys = tuple(key for key in keys if key not in asked) or keys
         return ReplyDraft(answering, keys)
 
     def _foreign(self, item: Node, target: Node, messages: dict[str, MessageDraft]) -> None:

@@ -24,9 +24,13 @@ READERS: Mapping[str, Read] = {
     "3.0": v3.read,
     "3.1": v3.read,
 }
+# Majors that go on: a version that is newer than all rows above is read as the newest of them.
+_NEWER: Mapping[str, Read] = {"3": v3.read}
 SUPPORTED = "2.0 to 2.6, 3.0 and 3.1"
 
-_VERSION = re.compile(r"(?P<series>(?:0|[1-9]\d*)\.(?:0|[1-9]\d*))\.\d+(?:-[A-Za-z0-9.-]+)?")
+_VERSION = re.compile(
+    r"(?P<series>(?P<major>0|[1-9]\d{0,8})\.(?:0|[1-9]\d{0,8}))\.\d+(?:-[A-Za-z0-9.-]+)?"
+)
 _ADVICE = f"Supported are the versions {SUPPORTED}."
 
 
@@ -52,6 +56,12 @@ def reader_for(reader: Reader, root: Node) -> Read | None:
         return None
     match = _VERSION.fullmatch(version.value)
     read = None if match is None else READERS.get(match["series"])
+    if read is None and match is not None and match["major"] in _NEWER:
+        summary = (
+            f"the AsyncAPI version {version.value} is newer than this reader, which reads it as 3.1"
+        )
+        reader.find(version, "newer-version", summary, advice="What it adds is not read.")
+        return _NEWER[match["major"]]
     if read is None:
         message = f"the AsyncAPI version {shown(version.value, 40)} is not supported"
         reader.report(version, message, _ADVICE)

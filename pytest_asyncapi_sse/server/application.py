@@ -10,11 +10,11 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 from urllib.parse import quote, unquote
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route, Router
 
-from pytest_asyncapi_sse.document.address import parameter_names
+from pytest_asyncapi_sse.document.address import path_parameter_names, query_parameter_names
 from pytest_asyncapi_sse.model import Channel, Document
 from pytest_asyncapi_sse.server.connection import Connection, Hub
 from pytest_asyncapi_sse.server.feed import Feed
@@ -63,7 +63,7 @@ class GeneratedServer:
         by_path: defaultdict[str, list[Channel]] = defaultdict(list)
         for channel in self.channels.values():
             address = quote((channel.address or "").partition("?")[0], safe=_LITERAL)
-            for index, name in enumerate(parameter_names(channel)):
+            for index, name in enumerate(path_parameter_names(channel)):
                 # Parameters go by number: what a document may name is more than a route may.
                 placeholder = quote(f"{{{name}}}", safe=_LITERAL)
                 address = address.replace(placeholder, f"{{p{index}}}")
@@ -77,9 +77,15 @@ class GeneratedServer:
     ) -> None:
         """Stream the events of a channel to one client."""
         hub = self.hubs[channel.name]
-        numbered = enumerate(parameter_names(channel))
+        numbered = enumerate(path_parameter_names(channel))
         parameters = {name: unquote(request.path_params[f"p{index}"]) for index, name in numbered}
-        connection = Connection(channel, request, parameters, hub)
+        query = request.query_params
+        parameters |= {n: query[n] for n in query_parameter_names(channel) if n in query}
+        try:
+            body = await request.body()
+        except ClientDisconnect:
+            return
+        connection = Connection(channel, request, parameters, hub, body=body)
         tasks = [asyncio.create_task(work) for work in self._work(channel, connection)]
         try:
             await hub.serve(connection, receive, send)
@@ -109,7 +115,7 @@ class GeneratedServer:
 
 
 class _Endpoint:
-    """Choose among the channels of one path by the query that each of them needs."""
+    """Choose among the channels of one path by the method and the query that each needs."""
 
     def __init__(self, server: GeneratedServer, rivals: list[Channel]) -> None:
         self._server = server
@@ -118,7 +124,13 @@ class _Endpoint:
     async def __call__(self, scope: ASGIMessage, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         query = request.query_params
-        for channel in self._rivals:
+        by_method = [c for c in self._rivals if c.request.method == request.method]
+        if not by_method:
+            allowed = ", ".join(sorted({channel.request.method for channel in self._rivals}))
+            refusal = PlainTextResponse("another method opens it", 405, headers={"Allow": allowed})
+            await refusal(scope, receive, send)
+            return
+        for channel in by_method:
             if all(query.get(name) == value for name, value in channel.request.query.items()):
                 await self._server.answer(channel, request, receive, send)
                 return

@@ -26,14 +26,20 @@ _HEAD = [
 
 
 class Connection:
-    """Hold one request of a client and the events that go to it.
+    """Hold one request of a client, with its body in bytes, and the events that go to it.
 
     `headers` are an httpx.Headers, `parameters` and `query` map names to text. `send` may be
     called from any thread.
     """
 
     def __init__(
-        self, channel: Channel, request: Request, parameters: Mapping[str, str], hub: Hub
+        self,
+        channel: Channel,
+        request: Request,
+        parameters: Mapping[str, str],
+        hub: Hub,
+        *,
+        body: bytes = b"",
     ) -> None:
         self.channel = channel
         self.method = request.method
@@ -41,6 +47,7 @@ class Connection:
         self.headers = httpx.Headers(request.headers.raw)
         self.query = dict(request.query_params)
         self.parameters = parameters
+        self.body = body
         self.open = True
         self._hub = hub
         self._outgoing: deque[bytes] = deque()

@@ -67,6 +67,7 @@ class Head:
 class Recording:
     """Hold all that is known of one stream, for checks to judge and reports to show.
 
+    `request_body` is bytes that were sent as they are, a value that was sent as JSON, or None.
     `head` is None where no response came. `seconds` are the arrivals of the frames, one each, in
     seconds since the request was sent, and `duration` is that of the whole recording. `pending` is
     the block that had not ended, `body_start` the first 2,048 bytes of the body and `size` the
@@ -76,6 +77,7 @@ class Recording:
     method: str
     url: str
     request_headers: Headers = field(repr=False)
+    request_body: object = field(default=None, repr=False)
     head: Head | None
     frames: tuple[Frame, ...]
     seconds: tuple[float, ...]

@@ -205,8 +205,12 @@ def test_an_operation_of_no_channel_is_an_error_that_refuses_nothing(loads) -> N
             "asyncapi is 3.0, expected a version such as '3.0.0'. ",
         ),
         (
-            "asyncapi: 3.2.0\n",
-            "spec.yaml:1:1 (#/asyncapi): the AsyncAPI version '3.2.0' is not supported. ",
+            "asyncapi: 2.7.0\n",
+            "spec.yaml:1:1 (#/asyncapi): the AsyncAPI version '2.7.0' is not supported. ",
+        ),
+        (
+            "asyncapi: 4.0.0\n",
+            "spec.yaml:1:1 (#/asyncapi): the AsyncAPI version '4.0.0' is not supported. ",
         ),
         (
             "asyncapi: 1.2.0\n",
@@ -230,3 +234,30 @@ def test_versions_that_are_refused(fails, text: str, expected: str) -> None:
 def test_versions_that_are_read(loads, version: str) -> None:
     document = loads(f"asyncapi: {version}\ninfo: {{title: t}}\nchannels: {{}}\n")
     assert (document.version, dict(document.streams), dict(document.skipped)) == (version, {}, {})
+
+
+def test_a_version_newer_than_all_is_read_as_the_newest(loads) -> None:
+    document = loads("asyncapi: 3.2.0\nchannels: {a: {messages: {m: {}}}}\n")
+    (finding,) = [item for item in document.findings if item.code == "newer-version"]
+    assert list(document.streams) == ["a"]
+    assert finding.summary == (
+        "the AsyncAPI version 3.2.0 is newer than this reader, which reads it as 3.1"
+    )
+
+
+def test_references_that_nothing_uses_are_followed_too(loads) -> None:
+    document = loads(
+        """
+        asyncapi: 3.0.0
+        channels: {a: {messages: {m: {}}}}
+        components:
+          schemas:
+            S: {properties: {$ref: {enum: [{$ref: '#/data'}]}, b: {$ref: '#/gone'}}, x-a: {$ref: b}}
+          messages: {M: {$ref: other.yaml}}
+        """
+    )
+    found = [item for item in document.findings if item.code == "dangling-ref"]
+    assert [(item.severity, str(item.location)) for item in found] == [
+        ("advice", "spec.yaml:6:60 (#/components/schemas/S/properties/b/$ref)"),
+        ("advice", "spec.yaml:7:18 (#/components/messages/M/$ref)"),
+    ]

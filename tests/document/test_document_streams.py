@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from document_findings import findings_of
 
 from pytest_asyncapi_sse.model import Document, StreamRules
 
@@ -249,14 +250,14 @@ def test_a_message_may_be_the_sentinel(loads) -> None:
 
 
 def test_a_key_of_the_extension_in_the_wrong_place_is_advice(loads) -> None:
-    (finding,) = loads(v3("{messages: {m: {x-sse: {ids: unique}}}}")).findings
+    (finding,) = findings_of(loads(v3("{messages: {m: {x-sse: {ids: unique}}}}")))
     assert (finding.code, finding.severity) == ("misplaced-x-sse-key", "advice")
     assert finding.summary == "x-sse.ids does nothing in a message"
     assert finding.advice == "Write it in the channel or the operation."
 
 
 def test_an_unknown_key_of_the_extension_is_advice(loads) -> None:
-    (finding,) = loads(v3("{x-sse: {evnt: e}, messages: {m: {}}}")).findings
+    (finding,) = findings_of(loads(v3("{x-sse: {evnt: e}, messages: {m: {}}}")))
     assert (finding.code, finding.severity) == ("unknown-x-sse-key", "advice")
     assert finding.summary == "x-sse has the unknown key 'evnt', which does nothing"
     assert finding.advice == "Did you mean 'event'?"
@@ -333,6 +334,14 @@ def test_a_reply_in_the_same_channel_is_the_stream(loads) -> None:
     assert [body.name for body in document.streams["chat"].request.body] == ["ask"]
 
 
+def test_a_reply_that_nothing_tells_from_the_request_may_be_any_message(loads) -> None:
+    channel = "channel: {$ref: '#/channels/chat'}"
+    operation = f"{{ask: {{action: send, {channel}, reply: {{{channel}}}}}}}"
+    document = loads(POST.format(method="POST", operations=operation))
+    assert flows(document, "chat") == ["ask", "token", "done"]
+    assert document.streams["chat"].request.body == ()
+
+
 def test_a_reply_in_a_channel_without_an_address_is_opened_by_the_request(loads) -> None:
     document = loads(POST.format(method="POST", operations=f"{{{ASK}, reply: {ANSWERS}}}}}"))
     answers = document.streams["answers"]
@@ -364,7 +373,7 @@ def test_operations_with_different_requests(loads) -> None:
         f"{{{TELL}, more: {{action: send, {CHAT % 'done'}, bindings: {{http: {{method: PUT}}}}}}}}"
     )
     document = loads(POST.format(method="GET", operations=two))
-    (finding,) = document.findings
+    (finding,) = findings_of(document)
     assert document.streams["chat"].request.method == "GET"
     assert (finding.code, finding.summary) == (
         "not-checked",
@@ -410,8 +419,8 @@ def test_what_is_not_checked_is_said(loads) -> None:
         components: {securitySchemes: {k: {type: httpApiKey, in: header, name: X}}}
         """
     )
-    found = {(item.channel, item.summary) for item in document.findings}
-    assert {item.code for item in document.findings} == {"not-checked", "bad-correlation-id"}
+    found = {(item.channel, item.summary) for item in findings_of(document)}
+    assert {item.code for item in findings_of(document)} == {"not-checked", "bad-correlation-id"}
     assert found == {
         ("a", "not checked: the security"),
         ("a", "not checked: the correlationId"),
@@ -456,7 +465,7 @@ def test_security_is_a_requirement_of_the_server_and_one_of_the_operation(
 
 def test_a_security_scheme_that_is_not_there(loads) -> None:
     text = SECURED.format(version="2.6.0", server="{kk: []}", operation="")
-    (finding,) = [i for i in loads(text).findings if i.code == "unknown-security-scheme"]
+    (finding,) = [i for i in findings_of(loads(text)) if i.code == "unknown-security-scheme"]
     assert finding.summary == "the security scheme 'kk' is not in components.securitySchemes"
     assert finding.advice == "Did you mean 'k'?"
 
@@ -467,7 +476,7 @@ def test_what_is_wrong_in_a_skipped_channel_is_advice(loads) -> None:
         v3(f"{{address: '/{{p}}', servers: [{{$ref: '#/servers/k'}}], messages: {{m: {broken}}}}}")
     )
     assert dict(document.skipped) == {"a": "its servers speak kafka, not http"}
-    assert {(item.code, item.severity) for item in document.findings} == {
+    assert {(item.code, item.severity) for item in findings_of(document)} == {
         ("undeclared-parameter", "advice"),
         ("dangling-ref", "advice"),
         ("invalid-document", "advice"),
@@ -483,7 +492,7 @@ def test_what_is_wrong_in_a_message_that_does_not_flow_is_advice(loads) -> None:
         )
     )
     assert flows(document) == ["m"]
-    assert [item.code for item in document.findings] == ["dangling-ref"]
+    assert [item.code for item in findings_of(document)] == ["dangling-ref"]
 
 
 def test_a_channel_that_lacks_messages_because_they_are_broken_is_refused(fails) -> None:
@@ -502,7 +511,10 @@ def test_parameters(loads) -> None:
     assert (p.name, p.enum, p.default, p.examples) == ("p", ("x", "y"), "y", ("x",))
     assert p.schema == {"type": "string", "enum": ["x", "y"]}
     assert (z.name, q.name, q.schema) == ("z", "q", {"type": "string"})
-    assert [item.code for item in channel.findings] == ["undeclared-parameter", "unused-parameter"]
+    assert [item.code for item in findings_of(channel)] == [
+        "undeclared-parameter",
+        "unused-parameter",
+    ]
 
 
 def test_parameters_of_2x_are_judged_by_their_schema(loads) -> None:
@@ -521,7 +533,7 @@ def test_examples_and_bad_ones(loads) -> None:
     one, two = document.streams["a"].streamed[0].examples
     assert (one.name, one.payload, one.has_payload) == ("one", "/b", True)
     assert (two.payload, two.headers, two.has_payload) == (None, {}, False)
-    (finding,) = document.findings
+    (finding,) = findings_of(document)
     assert (finding.code, finding.message) == ("bad-example", "m")
     assert finding.summary == "an example has neither payload nor headers"
 
@@ -560,7 +572,7 @@ def test_servers_that_are_not_there(loads, servers: str, advice: str) -> None:
         "asyncapi: 2.6.0\nservers: {prod: {url: x, protocol: http}}\n"
         f"channels: {{a: {{servers: {servers}, subscribe: {{message: {{}}}}}}}}\n"
     )
-    (finding,) = document.findings
+    (finding,) = findings_of(document)
     assert list(document.streams) == ["a"]
     assert (finding.code, finding.advice) == ("unknown-server", advice)
     assert finding.summary.startswith("the channel names the server '")

@@ -1,0 +1,53 @@
+"""The opening of a channel's stream: what the document says of it, and what the user adds."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from pytest_asyncapi_sse.client.exchange import StreamOpening
+from pytest_asyncapi_sse.model import Channel, Message
+from pytest_asyncapi_sse.schema import payloads, validator
+from pytest_asyncapi_sse.schema.samples import samples
+
+
+def opening_of(
+    channel: Channel,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    body: Any = None,
+    auth: Any = None,
+    timeout: float = 10.0,
+) -> StreamOpening:
+    """Return how a channel's stream is opened at its complete URL.
+
+    The user's headers go before the document's. Without a `body`, one of the messages that the
+    document has for it is sent, where it has any.
+    """
+    common = dict(channel.request.headers)
+    if body is None and channel.request.body:
+        message = channel.request.body[0]
+        body = _body_of(message)
+        if message.is_text:
+            body = str(body).encode()
+            common["Content-Type"] = message.content_type
+    return StreamOpening(
+        url=url,
+        method=channel.request.method,
+        headers={**common, **(headers or {})},
+        body=body,
+        auth=auth,
+        timeout=timeout,
+    )
+
+
+@functools.lru_cache
+def _body_of(message: Message) -> Any:
+    """Return the first example that is valid, else a generated payload."""
+    is_valid = validator(message).is_valid
+    for example in message.examples:
+        if example.has_payload and is_valid(example.payload):
+            return example.payload
+    return samples(payloads(message), 1)[0]

@@ -1,0 +1,13 @@
+"""Findings apart from those of the structure, which tests of broken fragments would drown in."""
+
+from __future__ import annotations
+
+from pytest_asyncapi_sse.errors import Violation
+from pytest_asyncapi_sse.model import Document
+
+STRUCTURE = {"missing-key", "misplaced-ref", "unknown-key", "wrong-type"}
+
+
+def findings_of(document: Document) -> list[Violation]:
+    """Return the findings of a document without those of its structure."""
+    return [finding for finding in document.findings if finding.code not in STRUCTURE]
