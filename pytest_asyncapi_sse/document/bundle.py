@@ -141,6 +141,9 @@ class _Bundler:
         self._dialect = dialect
         self._container = "definitions" if dialect == "draft-07" else "$defs"
         self._names: dict[tuple[str, str], str] = {}
+        own = root.get(self._container) if root.is_object else None
+        self._taken: set[str] = set(own.value) if own is not None and own.is_object else set()
+        self._counts: dict[str, int] = {}
         self._queue: deque[tuple[str, Node]] = deque()
         self._origins: dict[str, Origin] = {"": reader.origin(root)}
         self._pending: list[_Pending] = []
@@ -375,12 +378,12 @@ class _Bundler:
     def _new_name(self, target: Node) -> str:
         stem = PurePosixPath(target.file.name).stem
         plain = _READABLE.sub("_", unescape(target.last_token) or stem).strip("_") or "schema"
-        own = self._root.get(self._container) if self._root.is_object else None
-        taken = {*self._names.values(), *(own.value if own is not None and own.is_object else ())}
-        name, count = plain, 1
-        while name in taken:
+        name, count = plain, self._counts.get(plain, 1)
+        while name in self._taken:
             count += 1
             name = f"{plain}_{count}"
+        self._counts[plain] = count
+        self._taken.add(name)
         return name
 
     def _refuse(self, node: Node, message: str, advice: str = "") -> None:

@@ -65,10 +65,7 @@ def build_yaml(text: str, file: str, *, marked: bool = False) -> TreeBuilder:
     """
     builder = TreeBuilder(file, marked=marked)
     try:
-        for event in yaml.parse(text, Loader=_PARSER):
-            step = _STEPS.get(type(event))
-            if step is not None:
-                step(builder, event)
+        _read_events(builder, _PARSER(text))
     except yaml.MarkedYAMLError as error:
         raise DocumentError([*builder.problems, _syntax_problem(error, file)]) from None
     except yaml.reader.ReaderError as error:
@@ -76,13 +73,27 @@ def build_yaml(text: str, file: str, *, marked: bool = False) -> TreeBuilder:
     return builder
 
 
+def _read_events(builder: TreeBuilder, parser: Any) -> None:
+    # Not `yaml.parse`, a generator that asks the parser twice for each event.
+    step_of, next_event = _STEPS.get, parser.get_event
+    try:
+        while (event := next_event()) is not None:
+            step = step_of(type(event))
+            if step is not None:
+                step(builder, event)
+    finally:
+        parser.dispose()
+
+
 def _mapping(builder: TreeBuilder, event: Any) -> None:
-    _check_tag(builder, event, "map")
+    if event.tag is not None:
+        _check_tag(builder, event, "map")
     builder.open({}, event.start_mark, anchor=event.anchor)
 
 
 def _sequence(builder: TreeBuilder, event: Any) -> None:
-    _check_tag(builder, event, "seq")
+    if event.tag is not None:
+        _check_tag(builder, event, "seq")
     builder.open([], event.start_mark, anchor=event.anchor)
 
 
@@ -148,7 +159,7 @@ def _constructed(builder: TreeBuilder, event: Any, kind: str) -> Any:
 
 
 def _check_tag(builder: TreeBuilder, event: Any, kind: str) -> None:
-    if event.tag in (None, "!", _TAG + kind):
+    if event.tag in ("!", _TAG + kind):
         return
     builder.report(
         f"the tag {shown(event.tag, 80)} is not supported", event.start_mark, advice=_TAG_ADVICE

@@ -83,7 +83,8 @@ def _save(options: argparse.Namespace, number: int, outcome: Outcome) -> None:
     document = broken(_seeds(options.corpus), options.seed, number)
     path = options.save / f"{outcome.word}-{options.seed}-{number}{document.suffix}"
     path.write_bytes(document.contents)
-    path.with_suffix(".txt").write_text(f"{document.story}\n\n{outcome.trace}")
+    report = f"{document.story}\n\n{outcome.trace}"
+    path.with_suffix(".txt").write_text(report, errors="backslashreplace")
     print(f"{outcome.word}: {path}", flush=True)
 
 
