@@ -130,6 +130,8 @@ def _value(builder: TreeBuilder, token: str, mark: _Mark) -> Any:
             mark,
             advice="Write both halves of the pair, or the character itself.",
         )
+        # It may be a key, and the places of later problems must be text all the same.
+        return value.encode(errors="backslashreplace").decode()
     return value
 
 
