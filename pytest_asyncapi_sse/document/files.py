@@ -28,6 +28,7 @@ URL_TIMEOUT = 10.0
 URL_DEADLINE = 3 * URL_TIMEOUT
 
 _URL_SCHEMES = ("http://", "https://")
+_LEAST_BYTES = 65_536
 _NEAR_NAMES = 1_000
 _NEAR_LENGTH = 100
 # UTF-32 goes first, because its mark in little-endian order starts with that of UTF-16.
@@ -59,6 +60,7 @@ class Files:
     def __init__(self) -> None:
         self._files: dict[str, File] = {}
         self._positions: dict[str, Positions] = {}
+        self._root_path: Path | None = None
         self._folder: str | None = None
         self._bytes = 0
 
@@ -69,17 +71,19 @@ class Files:
             return self._add(_shown_url(name), None, _fetched(name))
         path = Path(name)
         data = _contents(path, name)
-        self._folder = os.path.realpath(path.parent)
+        self._root_path = path
         return self._add(name, path, data)
 
     def open_beside(self, base: File, reference: str) -> File:
         """Read the file that a relative reference in `base` names; raises DocumentError."""
         path = unquote(urlsplit(reference).path)
-        if base.path is None or self._folder is None:
+        if base.path is None or self._root_path is None:
             raise DocumentError([remote_problem(reference, None)])
         if "\0" in path:
             raise unreadable("the file's name holds a NUL character")
         target = base.path.parent / path
+        if self._folder is None:
+            self._folder = os.path.realpath(self._root_path.parent)
         if not _is_inside(self._folder, target):
             message = f"{shown(reference, 120)} leads outside the document's folder tree"
             raise unreadable(message, advice="Copy the file beside the document.")
@@ -122,6 +126,8 @@ class Files:
 
 def is_remote(reference: str) -> bool:
     """Whether a reference names anything but a relative or absolute path in this file system."""
+    if reference.startswith("#"):
+        return False
     try:
         parts = urlsplit(reference)
     except ValueError:
@@ -158,13 +164,15 @@ def _contents(path: Path, name: str) -> bytes:
     if not name or "\0" in name:
         raise unreadable(f"{name!r} names no file")
     try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
             raise unreadable(f"{name} is a folder, expected a file")
-        if not stat.S_ISREG(mode):
+        if not stat.S_ISREG(status.st_mode):
             raise unreadable(f"{name} is not a regular file")
+        # As many bytes as are asked for are set aside, so that it isn't always the bound.
+        size = max(status.st_size, _LEAST_BYTES)
         with path.open("rb") as stream:
-            contents = stream.read(MAX_BYTES + 1)
+            contents = stream.read(min(size, MAX_BYTES) + 1)
     except FileNotFoundError:
         raise unreadable(f"there is no file {name}", advice=_near_file(path)) from None
     except PermissionError:

@@ -99,7 +99,8 @@ class Resolver:
         if is_remote(reference):
             raise Dangling((remote_problem(reference, self._place(node)),), is_remote=True)
         path, _, fragment = reference.partition("#")
-        root = self._root(node, path) if urlsplit(path).path else Node(node.file.data, node.file)
+        is_elsewhere = path and urlsplit(path).path
+        root = self._root(node, path) if is_elsewhere else Node(node.file.data, node.file)
         pointer = unquote(fragment)
         if pointer and not pointer.startswith("/"):
             message = f"the $ref {shown(reference, 120)} has a fragment that is no JSON pointer"
