@@ -10,7 +10,7 @@ from pytest_asyncapi_sse.document.files import File
 from pytest_asyncapi_sse.model import escape
 
 
-# Not frozen: reading makes a node for most values, and frozen ones take three times as long to make.
+# Not frozen, which takes three times as long: reading makes a node for most values.
 @dataclass(slots=True, eq=False)
 class Node:
     """Hold a value of a file and the JSON pointer that leads to it; nothing changes it.

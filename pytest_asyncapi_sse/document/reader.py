@@ -18,6 +18,7 @@ DANGLING = "dangling-ref"
 INVALID = "invalid-document"
 
 _SHOWN = 60
+_SHOWN_NAME = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +206,7 @@ class Reader:
     def expected(self, node: Node, expected: str, advice: str = "") -> None:
         """Report a value of the wrong type."""
         what = node.last_token or "the document"
+        what = what if len(what) <= _SHOWN_NAME else f"{what[:_SHOWN_NAME]}..."
         message = f"{what} is {described(node.value)}, expected {expected}"
         self.report(node, message, advice)
 
