@@ -32,7 +32,15 @@ Side = Literal["document", "server", "client"]
 
 CHECKS: dict[Side, ModuleType] = {"document": document, "server": server, "client": client}
 NAMES: dict[Side, tuple[str, ...]] = {
-    "document": ("describes_a_stream",),
+    "document": (
+        "describes_a_stream",
+        "structure_is_right",
+        "references_arrive",
+        "parameters_are_declared",
+        "schemas_can_be_satisfied",
+        "examples_match_their_schemas",
+        "messages_can_be_told_apart",
+    ),
     "server": (
         "connects",
         "stream_is_well_formed",
@@ -134,10 +142,19 @@ class ContractItem(pytest.Function):
     @property
     def document(self) -> Document:
         """The document that the item belongs to."""
+        return self._file.document
+
+    @property
+    def document_nodeid(self) -> str:
+        """The node id of the document that the item belongs to."""
+        return self._file.nodeid
+
+    @property
+    def _file(self) -> DocumentFile:
         owner = self.getparent(DocumentFile)
         if owner is None:
             raise RuntimeError(f"{self.nodeid} stands outside of a document")
-        return owner.document
+        return owner
 
     def setup(self) -> None:
         """Hand the channel and the document over, past the fixtures."""

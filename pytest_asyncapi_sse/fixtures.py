@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pytest_asyncapi_sse.contract.property import PayloadProperty
     from pytest_asyncapi_sse.contract.targets import ClientUnderTest, Reach, ServerUnderTest
     from pytest_asyncapi_sse.factories import ClientFactory, ServerFactory
-    from pytest_asyncapi_sse.model import Document
+    from pytest_asyncapi_sse.model import Channel, Document
     from pytest_asyncapi_sse.server.stream_server import AsyncStreamServer, StreamServer
 
 __tracebackhide__ = hides_frame
@@ -185,8 +185,21 @@ def asyncapi_has_target(asyncapi_url: Any, asyncapi_app: Any, asyncapi_client: A
 
 
 @pytest.fixture
+def asyncapi_usable_channel(request: pytest.FixtureRequest) -> Channel:
+    """Return the channel of a contract item, once its schemas are known to be usable (internal)."""
+    from pytest_asyncapi_sse.contract.verdict import refuse_unusable
+
+    channel: Channel = request.node.channel
+    told = request.node.document_nodeid + "::schemas_can_be_satisfied"
+    is_told = any(item.nodeid == told for item in request.session.items)
+    refuse_unusable(channel, is_told=is_told)
+    return channel
+
+
+@pytest.fixture
 def asyncapi_server_under_test(
     request: pytest.FixtureRequest,
+    asyncapi_usable_channel: Channel,
     asyncapi_note: Callable[[str, object], None],
     asyncapi_has_target: bool,
     asyncapi_reach: Reach,
@@ -206,11 +219,9 @@ def asyncapi_server_under_test(
         if required or asyncapi_has_target:
             without_target("server", required=required)
         asyncapi_note(PEER, "generated")
-        document = request.node.document
-        with generated_server(
-            document, reach=asyncapi_reach, recordings=run.recordings
-        ) as generated:
-            yield generated
+        channel, recordings = asyncapi_usable_channel, run.recordings
+        with generated_server(channel, reach=asyncapi_reach, recordings=recordings) as server:
+            yield server
         return
     asyncapi_note(PEER, "yours")
     yield ServerUnderTest(
@@ -225,6 +236,7 @@ def asyncapi_server_under_test(
 @pytest.fixture
 def asyncapi_client_under_test(
     request: pytest.FixtureRequest,
+    asyncapi_usable_channel: Channel,
     asyncapi_note: Callable[[str, object], None],
     asyncapi_has_target: bool,
     asyncapi_reach: Reach,
@@ -243,7 +255,7 @@ def asyncapi_client_under_test(
         without_target("client", required=required)
     asyncapi_note(PEER, "generated" if asyncapi_client is None else "yours")
     if asyncapi_client is None:
-        driver = ThreadDriver(generated_client(request.node.channel))
+        driver = ThreadDriver(generated_client(asyncapi_usable_channel))
         yield ClientUnderTest(driver, "generated", asyncapi_reach)
         return
     from_option = asyncapi_client is run.imported.get("client")

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pytest_asyncapi_sse.errors import Location, Violation
 
 Schema = Mapping[str, Any] | bool
-Dialect = Literal["draft-07", "2019-09", "2020-12", "openapi-3.0"]
+Dialect = Literal["draft-07", "2019-09", "2020-12"]
 
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
@@ -278,6 +278,7 @@ class Document:
     operations: Mapping[str, Operation] = field(repr=False)
     servers: Mapping[str, Server] = field(repr=False)
     find: Callable[[], tuple[Violation, ...]] = field(default=tuple, repr=False)
+    origin: Origin | None = field(default=None, repr=False)
 
     @property
     def findings(self) -> tuple[Violation, ...]:

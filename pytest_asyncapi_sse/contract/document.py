@@ -1,29 +1,80 @@
-"""The tests of the document itself."""
+"""The tests of the document itself, one function a kind of finding."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from pytest_asyncapi_sse.checks.document import (
+    check_examples,
+    check_overlaps,
+    check_schemas,
+    check_stream,
+)
 from pytest_asyncapi_sse.contract.verdict import Record, decide
 from pytest_asyncapi_sse.errors import Violation, hides_frame
-from pytest_asyncapi_sse.model import Document, Origin
+from pytest_asyncapi_sse.model import Document
 
 __tracebackhide__ = hides_frame
 
+# The codes of what reading a document finds, by the test that tells them.
+CODES = {
+    "describes_a_stream": ("newer-version", "not-checked", "unknown-server"),
+    "structure_is_right": (
+        "bad-correlation-id",
+        "bad-id",
+        "duplicate-name",
+        "foreign-message",
+        "invalid-document",
+        "misplaced-ref",
+        "misplaced-x-sse-key",
+        "missing-key",
+        "unknown-key",
+        "unknown-security-scheme",
+        "unknown-x-sse-key",
+        "wrong-type",
+    ),
+    "references_arrive": ("dangling-ref", "lenient-ref"),
+    "parameters_are_declared": ("undeclared-parameter", "unused-parameter"),
+    "examples_match_their_schemas": ("bad-example",),
+}
+
 
 def describes_a_stream(asyncapi_document: Document, asyncapi_note: Record) -> None:
-    """Test that the document has a channel that can be an event stream, and no errors."""
-    found = list(asyncapi_document.findings)
-    if not asyncapi_document.streams:
-        found.insert(0, _no_stream(asyncapi_document))
-    decide(found, asyncapi_note)
+    """Test that the document has a channel that can be an event stream."""
+    found = _read(asyncapi_document, "describes_a_stream")
+    decide([*check_stream(asyncapi_document), *found], asyncapi_note)
 
 
-def _no_stream(document: Document) -> Violation:
-    reasons = "\n".join(f"{name}: {reason}" for name, reason in document.skipped.items())
-    return Violation(
-        code="no-stream",
-        summary="the document describes no stream that could be tested",
-        got=reasons or "no channels",
-        expected="a channel with an http or https server, or one marked by x-sse",
-        location=Origin(document.source).location,
-        advice="mark the channel with x-sse, or give the document that describes the stream",
-    )
+def structure_is_right(asyncapi_document: Document, asyncapi_note: Record) -> None:
+    """Test that keys are known and where they belong, and values of the right kind."""
+    decide(_read(asyncapi_document, "structure_is_right"), asyncapi_note)
+
+
+def references_arrive(asyncapi_document: Document, asyncapi_note: Record) -> None:
+    """Test that each reference leads to something, also where nothing uses it."""
+    decide(_read(asyncapi_document, "references_arrive"), asyncapi_note)
+
+
+def parameters_are_declared(asyncapi_document: Document, asyncapi_note: Record) -> None:
+    """Test that the parameters of an address are the declared ones."""
+    decide(_read(asyncapi_document, "parameters_are_declared"), asyncapi_note)
+
+
+def schemas_can_be_satisfied(asyncapi_document: Document, asyncapi_note: Record) -> None:
+    """Test that each schema is one, and that something satisfies it and each of its branches."""
+    decide(check_schemas(asyncapi_document), asyncapi_note)
+
+
+def examples_match_their_schemas(asyncapi_document: Document, asyncapi_note: Record) -> None:
+    """Test that the examples of messages are valid."""
+    found = _read(asyncapi_document, "examples_match_their_schemas")
+    decide([*found, *check_examples(asyncapi_document)], asyncapi_note)
+
+
+def messages_can_be_told_apart(asyncapi_document: Document, asyncapi_note: Record) -> None:
+    """Test that no event must be one of two messages of a stream."""
+    decide(check_overlaps(asyncapi_document), asyncapi_note)
+
+
+def _read(document: Document, name: str) -> Iterable[Violation]:
+    return [found for found in document.findings if found.code in CODES[name]]

@@ -15,7 +15,7 @@ from pytest_asyncapi_sse.client.trigger import Trigger
 from pytest_asyncapi_sse.document import address
 from pytest_asyncapi_sse.driver.calling import Client
 from pytest_asyncapi_sse.driver.listening import Driver
-from pytest_asyncapi_sse.model import Channel, Document, Parameter, PayloadSchema
+from pytest_asyncapi_sse.model import Channel, Parameter, PayloadSchema
 from pytest_asyncapi_sse.schema import payloads
 from pytest_asyncapi_sse.schema.samples import samples
 from pytest_asyncapi_sse.server.application import GeneratedServer
@@ -146,14 +146,14 @@ def generated_parameter(parameter: Parameter) -> str:
 
 @contextlib.contextmanager
 def generated_server(
-    document: Document, *, reach: Reach, recordings: dict[object, Recording]
+    channel: Channel, *, reach: Reach, recordings: dict[object, Recording]
 ) -> Iterator[ServerUnderTest]:
-    """Serve the document's own generated server as the server under test."""
-    application = GeneratedServer(document)
+    """Serve the document's own generated server of a channel as the server under test."""
+    application = GeneratedServer([channel])
 
-    def publish(channel: str, message: str, payload: object) -> object:
-        hub = application.hubs[channel]
-        data = event_bytes(application.channels[channel], payload, message=message)
+    def publish(name: str, message: str, payload: object) -> object:
+        hub = application.hubs[name]
+        data = event_bytes(application.channels[name], payload, message=message)
         hub.call(lambda: hub.push(data))
         return payload
 

@@ -7,8 +7,10 @@ from typing import Literal, NoReturn
 
 import pytest
 
+from pytest_asyncapi_sse.checks.document import check_channel
 from pytest_asyncapi_sse.contract.names import ADVICE
 from pytest_asyncapi_sse.errors import ConfigurationError, ContractViolation, Violation, hides_frame
+from pytest_asyncapi_sse.model import Channel
 
 __tracebackhide__ = hides_frame
 
@@ -20,10 +22,32 @@ def decide(violations: Iterable[Violation], record: Record) -> None:
     found = list(violations)
     for advice in found:
         if advice.severity == "advice":
-            record(ADVICE, f"{advice.code}: {advice.summary}")
+            record(ADVICE, _line(advice))
     errors = [violation for violation in found if violation.severity == "error"]
     if errors:
         raise ContractViolation.of(errors)
+
+
+def _line(advice: Violation) -> str:
+    """Return advice in one line, with its place where the document is what it is about."""
+    text = f"{advice.code}: {advice.summary}"
+    place = advice.location
+    if place is None:
+        return text
+    more = f". {advice.advice.removesuffix('.')}" if advice.advice else ""
+    return f"{text}{more} ({place.file}:{place.line}:{place.column})"
+
+
+def refuse_unusable(channel: Channel, *, is_told: bool) -> None:
+    """Skip an item whose channel has a schema that nothing can be judged by, or fail it.
+
+    It is skipped where `is_told` says that the document's own test tells the cause.
+    """
+    found = check_channel(channel)
+    if found and is_told:
+        pytest.skip("see schemas_can_be_satisfied")
+    if found:
+        raise ContractViolation.of(found)
 
 
 def without_target(side: Literal["server", "client"], *, required: bool) -> NoReturn:

@@ -7,26 +7,29 @@ and `examples` hold data, and a property may be named `$ref`.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from pytest_asyncapi_sse.document.avro import avro_schema
 from pytest_asyncapi_sse.document.dialects import (
-    FORMAT_ADVICE,
-    UnsupportedFormat,
-    dialect_of,
-    meta_schema_dialect,
+    Language,
+    NotChecked,
+    language_of_format,
+    language_of_schema,
 )
 from pytest_asyncapi_sse.document.nodes import Node
+from pytest_asyncapi_sse.document.openapi import RENAMED
 from pytest_asyncapi_sse.document.reader import DANGLING, Reader
 from pytest_asyncapi_sse.document.references import Dangling
 from pytest_asyncapi_sse.document.tree import MAX_DEPTH
-from pytest_asyncapi_sse.errors import Problem, shown
-from pytest_asyncapi_sse.model import Dialect, Origin, PayloadSchema, escape, unescape
+from pytest_asyncapi_sse.errors import DocumentError, Problem, shown
+from pytest_asyncapi_sse.model import Origin, PayloadSchema, escape, unescape
 
 # What a keyword holds: one schema, a list of them, a map of them, or any of these by its type.
 _ONE, _MANY, _NAMED, _MIXED = "one", "many", "named", "mixed"
@@ -65,36 +68,47 @@ _READABLE = re.compile(r"[^A-Za-z0-9._-]+")
 
 @dataclass(frozen=True, slots=True)
 class Bundled:
-    """Hold a bundled schema, or the problems that keep it from being judged."""
+    """Hold a bundled schema, the problems that keep it from being judged, or why it is not checked.
+
+    `unchecked` is a clause such as "Protobuf payloads are not checked", empty for a checked one.
+    """
 
     schema: PayloadSchema | None
     unsupported: tuple[Problem, ...] = ()
+    unchecked: str = ""
 
 
 def bundled(reader: Reader, node: Node, schema_format: str = "") -> Bundled:
     """Bundle the schema at a node; a broken reference is reported, an unsupported one returned."""
     try:
+        # The format goes first: what a reference of an unchecked one names may be no YAML at all.
+        language = language_of_format(schema_format)
         root = reader.resolver.follow(node)
+        language = language if language.is_avro else language_of_schema(root.value) or language
+        if language.is_avro:
+            return Bundled(avro_schema(reader, root))
+    except NotChecked as error:
+        return Bundled(None, unchecked=str(error))
+    except DocumentError as error:
+        return Bundled(None, tuple(error.problems))
     except Dangling as dangling:
         if dangling.is_remote:
             return Bundled(None, dangling.problems)
         reader.report_all(dangling.problems, code=DANGLING)
         return Bundled(None)
-    try:
-        dialect = dialect_of(schema_format, root.value)
-    except UnsupportedFormat as error:
-        return Bundled(None, (reader.problem(root, str(error), FORMAT_ADVICE),))
     if not isinstance(root.value, dict | bool):
         reader.expected(root, "a schema: an object, true or false")
         return Bundled(None)
-    bundler = _Bundler(reader, _start(reader, node, root, dialect), dialect)
+    bundler = _Bundler(reader, _start(reader, node, root, language), language)
     schema = bundler.run()
+    if bundler.unchecked:
+        return Bundled(None, tuple(bundler.unsupported), bundler.unchecked)
     return Bundled(schema, tuple(bundler.unsupported))
 
 
-def _start(reader: Reader, node: Node, root: Node, dialect: Dialect) -> Node:
+def _start(reader: Reader, node: Node, root: Node, language: Language) -> Node:
     """Return the first node of the chain whose keywords count."""
-    if dialect == "draft-07":
+    if language.dialect == "draft-07":
         return root
     trail = reader.resolver.trail(node)
     return next(step for step in trail if step is root or _has_siblings(step))
@@ -133,13 +147,15 @@ class _Pending(NamedTuple):
 class _Bundler:
     """Copy one schema and what it refers to."""
 
-    def __init__(self, reader: Reader, root: Node, dialect: Dialect) -> None:
+    def __init__(self, reader: Reader, root: Node, language: Language) -> None:
         self.unsupported: list[Problem] = []
+        self.unchecked = ""
         self._reader = reader
         self._root = root
         self._base = root
-        self._dialect = dialect
-        self._container = "definitions" if dialect == "draft-07" else "$defs"
+        self._language = language
+        self._dialect = language.dialect
+        self._container = "definitions" if language.dialect == "draft-07" else "$defs"
         self._names: dict[tuple[str, str], str] = {}
         own = root.get(self._container) if root.is_object else None
         self._taken: set[str] = set(own.value) if own is not None and own.is_object else set()
@@ -155,7 +171,7 @@ class _Bundler:
         if self._is_plain():
             return PayloadSchema(self._root.value, self._dialect, self._origins)
         contents = self._copied(self._root, "")
-        if not self._has_references:
+        if not self._has_references and self._language.rewritten is None:
             return PayloadSchema(self._root.value, self._dialect, self._origins)
         added = {}
         while self._queue:
@@ -171,7 +187,7 @@ class _Bundler:
 
     def _is_plain(self) -> bool:
         """Whether nothing in the schema refers to anything, so that there is nothing to copy."""
-        if self._root.parts is not None:
+        if self._root.parts is not None or self._language.rewritten is not None:
             return False
         known = self._reader.plain_schemas
         if self._root.key in known:
@@ -204,6 +220,15 @@ class _Bundler:
         copy = {"$ref": self._reference(node)}
         return copy if self._dialect == "draft-07" else self._keywords(copy, node, pointer)
 
+    def _rewritten(self, schema: dict[str, Any], node: Node, pointer: str) -> dict[str, Any]:
+        """Return the copy of a schema object in the words of the bundle's dialect."""
+        if self._language.rewritten is None:
+            return schema
+        for old, new in RENAMED.items():
+            if old in schema and new not in schema:
+                self._origins[f"{pointer}/{new}"] = self._reader.origin(node.child(old))
+        return self._language.rewritten(schema)
+
     def _keywords(self, copy: dict[str, Any], node: Node, pointer: str) -> dict[str, Any]:
         """Copy the keywords of a schema; those that came from elsewhere get an origin."""
         self._note_origins(node, pointer)
@@ -218,6 +243,8 @@ class _Bundler:
             copy[key] = value
             if key in _KEYWORDS and isinstance(value, dict | list):
                 kinds[key] = _KEYWORDS[key]
+        # It moves only keywords that hold no schemas, so it can go before their copies.
+        copy = self._rewritten(copy, node, pointer)
         self._put_off(copy, kinds, node, pointer)
         return copy
 
@@ -290,12 +317,15 @@ class _Bundler:
         try:
             target = self._target(node)
         except Dangling as dangling:
-            if dangling.is_remote:
-                self.unsupported += dangling.problems
-            else:
-                self._reader.report_all(dangling.problems, code=DANGLING)
+            self._note_dangling(dangling)
             return "#"
         return self._in_place(target) or self._in_container(node, target)
+
+    def _note_dangling(self, dangling: Dangling) -> None:
+        if dangling.is_remote:
+            self.unsupported += dangling.problems
+        else:
+            self._reader.report_all(dangling.problems, code=DANGLING)
 
     def _target(self, node: Node) -> Node:
         own = self._own(node)
@@ -347,6 +377,11 @@ class _Bundler:
         return None
 
     def _in_container(self, node: Node, target: Node) -> str:
+        if target.is_object and target.get("schemaFormat") and "schema" in target.value:
+            return self._with_format(node, target)
+        return self._placed(node, target)
+
+    def _placed(self, node: Node, target: Node) -> str:
         name = self._names.get(target.key)
         if name is None:
             if not self._is_usable(node, target):
@@ -355,25 +390,40 @@ class _Bundler:
             self._queue.append((name, target))
         return f"#/{self._container}/{name}"
 
+    def _with_format(self, node: Node, target: Node) -> str:
+        """Return the reference to the schema of a Multi Format Schema Object (AsyncAPI 3.0)."""
+        text = self._reader.text(target, "schemaFormat")
+        if not self._goes_with(node, functools.partial(language_of_format, text)):
+            return "#"
+        try:
+            found = self._reader.resolver.follow(target.child("schema"))
+        except Dangling as dangling:
+            self._note_dangling(dangling)
+            return "#"
+        return self._in_place(found) or self._placed(node, found)
+
     def _is_usable(self, node: Node, target: Node) -> bool:
         if not isinstance(target.value, dict | bool):
             self._reader.expected(target, "a schema: an object, true or false")
             return False
-        if target.is_object and target.get("schemaFormat") and target.get("schema"):
-            self._refuse(node, "a $ref to a schema that names its own format is not supported yet")
-            return False
+        return self._goes_with(node, functools.partial(language_of_schema, target.value))
+
+    def _goes_with(self, node: Node, language_of: Callable[[], Language | None]) -> bool:
+        """Say whether a schema can refer to one of another language; note where it can't."""
         try:
-            dialect = meta_schema_dialect(target.value)
-        except UnsupportedFormat as error:
-            self._refuse(target, str(error), FORMAT_ADVICE)
-            return False
-        if dialect not in (None, self._dialect):
-            self._refuse(
-                node,
-                f"a {self._dialect} schema refers to a {dialect} schema: "
-                "mixed dialects are not supported yet",
+            other = language_of()
+            if other is None or self._language.goes_with(other):
+                return True
+            what = f"{other.name} ones"
+        except NotChecked as error:
+            what = error.what
+        if not self.unchecked:
+            place = self._reader.origin(node).location
+            self.unchecked = (
+                f"{self._language.name} payloads that refer to {what} are not checked "
+                f"(the $ref at {place})"
             )
-        return True
+        return False
 
     def _new_name(self, target: Node) -> str:
         stem = PurePosixPath(target.file.name).stem

@@ -3,100 +3,147 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pytest_asyncapi_sse.document.openapi import rewritten
 from pytest_asyncapi_sse.errors import shown
 from pytest_asyncapi_sse.model import Dialect
 
-DEFAULT: Dialect = "draft-07"
+_SHOWN = 120
 
 
-class UnsupportedFormat(Exception):
-    """Raised where payloads of a format can't be judged; its text says which."""
+class NotChecked(Exception):
+    """Raised where payloads can't be judged; its text is a clause that says which, and why."""
+
+    def __init__(self, what: str, why: str = "") -> None:
+        self.what = what
+        super().__init__(f"{what} are not checked{why}")
 
 
 @dataclass(frozen=True, slots=True)
-class _Format:
-    """Tie a media type to a language; without `dialect` it is known but not supported."""
+class Language:
+    """Describe a schema language that is checked.
 
-    media_type: re.Pattern[str]
-    language: str
-    dialect: Dialect | None = None
-
-
-_FORMATS = (
-    _Format(re.compile(r"application/vnd\.aai\.asyncapi(\+json|\+yaml)?"), "AsyncAPI", DEFAULT),
-    _Format(re.compile(r"application/schema\+(json|yaml)"), "JSON Schema", DEFAULT),
-    _Format(re.compile(r"application/vnd\.oai\.openapi(\+json|\+yaml)?"), "OpenAPI"),
-    _Format(re.compile(r"application/vnd\.apache\.avro(\+json|\+yaml)?"), "Avro"),
-    _Format(re.compile(r"application/(vnd\.google\.protobuf|x-protobuf|protobuf)"), "Protobuf"),
-    _Format(re.compile(r"application/raml(\+yaml)?"), "RAML"),
-    _Format(re.compile(r"application/(xml|xsd|xml-schema)"), "XSD"),
-)
-_VERSIONS: Mapping[str, Dialect] = {
-    "draft-06": "draft-07",
-    "draft-07": "draft-07",
-    "2019-09": "2019-09",
-    "2020-12": "2020-12",
-}
-_META_SCHEMAS: Mapping[str, Dialect] = {
-    "json-schema.org/schema": "draft-07",
-    "json-schema.org/draft-06/schema": "draft-07",
-    "json-schema.org/draft-07/schema": "draft-07",
-    "json-schema.org/draft/2019-09/schema": "2019-09",
-    "json-schema.org/draft/2020-12/schema": "2020-12",
-}
-_VERSION = re.compile(r"version=[\"']?(?:draft[-/])?(\d{4}-\d\d|\d\d)", re.IGNORECASE)
-_ASYNCAPI_META_SCHEMA = re.compile(r"(www\.)?asyncapi\.com/")
-FORMAT_ADVICE = "Describe the payload as an AsyncAPI schema or as JSON Schema draft-07 to 2020-12."
-
-
-def dialect_of(schema_format: str, schema: Any) -> Dialect:
-    """Return the dialect of a schema; its own `$schema` goes before the media type's version.
-
-    Raises UnsupportedFormat.
+    `dialect` is that of the schema which a payload is judged by, `rewritten` what turns the
+    keywords of one schema object into that dialect. Avro's schemas are no JSON Schema at all.
     """
-    by_format = _by_format(schema_format)
-    declared = schema.get("$schema") if isinstance(schema, dict) else None
-    return by_format if declared is None else _by_meta_schema(declared)
+
+    name: str
+    dialect: Dialect = "draft-07"
+    rewritten: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    is_avro: bool = False
+
+    def goes_with(self, other: Language) -> bool:
+        """Whether a schema of this language may refer to one of the other."""
+        own = (self.dialect, self.rewritten, self.is_avro)
+        return own == (other.dialect, other.rewritten, other.is_avro)
 
 
-def meta_schema_dialect(schema: Any) -> Dialect | None:
-    """Return the dialect that a schema's own `$schema` names; None where it names none."""
-    declared = schema.get("$schema") if isinstance(schema, dict) else None
-    return None if declared is None else _by_meta_schema(declared)
+ASYNCAPI = Language("AsyncAPI")
+AVRO = Language("Avro", is_avro=True)
+_DRAFT_04 = Language("JSON Schema draft-04", rewritten=rewritten)
+_DRAFT_06 = Language("JSON Schema draft-06")
+_DRAFT_07 = Language("JSON Schema draft-07")
+_2019_09 = Language("JSON Schema 2019-09", "2019-09")
+_2020_12 = Language("JSON Schema 2020-12", "2020-12")
+_OPENAPI_3_0 = Language("OpenAPI 3.0", rewritten=rewritten)
+_OPENAPI_3_1 = Language("OpenAPI 3.1", "2020-12")
 
 
-def _by_format(schema_format: str) -> Dialect:
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """Tie a media type to the languages of its versions; without any it is not checked.
+
+    The key of a version is a pattern; the first one counts where a format names none.
+    """
+
+    name: str
+    media_type: str
+    versions: Mapping[str, Language]
+
+
+_FAMILIES = (
+    _Family(
+        "AsyncAPI",
+        r"application/vnd\.aai\.asyncapi(\+json|\+yaml)?",
+        {r"[23](\.\d+){0,2}": ASYNCAPI},
+    ),
+    _Family(
+        "JSON Schema",
+        r"application/schema(\+json|\+yaml)?",
+        {
+            r"0?7": _DRAFT_07,
+            r"0?6": _DRAFT_06,
+            r"0?[45]": _DRAFT_04,
+            r"2019-09": _2019_09,
+            r"2020-12": _2020_12,
+        },
+    ),
+    _Family(
+        "OpenAPI",
+        r"application/(vnd\.oai\.openapi|openapi)(\+json|\+yaml)?",
+        {r"3(\.0(\.\d+)?)?": _OPENAPI_3_0, r"3\.[12](\.\d+)?": _OPENAPI_3_1},
+    ),
+    _Family(
+        "Avro",
+        r"application/vnd\.apache\.avro(\+json|\+yaml)?",
+        {r"1\.(8|9|10|11|12)(\.\d+)?": AVRO},
+    ),
+    _Family("Protobuf", r"application/(vnd\.google\.protobuf|x-protobuf|protobuf)", {}),
+    _Family("RAML", r"application/raml(\+yaml)?", {}),
+    _Family("XML Schema", r"application/(xml|xsd|xml-schema|xml-dtd)|text/xml", {}),
+)
+_META_SCHEMAS: Mapping[str, Language] = {
+    r"json-schema\.org/schema": _DRAFT_07,
+    r"json-schema\.org/draft-0[45]/schema": _DRAFT_04,
+    r"json-schema\.org/draft-06/schema": _DRAFT_06,
+    r"json-schema\.org/draft-07/schema": _DRAFT_07,
+    r"json-schema\.org/draft/2019-09/schema": _2019_09,
+    r"json-schema\.org/draft/2020-12/schema": _2020_12,
+    r"spec\.openapis\.org/oas/3\.[12]/dialect/[\w.-]+": _OPENAPI_3_1,
+    r"(www\.)?asyncapi\.com/.*": ASYNCAPI,
+}
+_VERSION = re.compile(r";\s*version\s*=\s*[\"']?((?:draft[-/])?([\w.-]+))", re.IGNORECASE)
+
+
+def language_of_format(schema_format: str) -> Language:
+    """Return the language that a schema format names, AsyncAPI's own for none.
+
+    Raises NotChecked.
+    """
     if not schema_format:
-        return DEFAULT
+        return ASYNCAPI
     essence = schema_format.partition(";")[0].strip().lower()
-    row = next((row for row in _FORMATS if row.media_type.fullmatch(essence)), None)
-    if row is None:
-        message = f"payloads of the schema format {shown(schema_format, 120)} are not supported"
-        raise UnsupportedFormat(message)
-    if row.dialect is None:
-        raise UnsupportedFormat(f"{row.language} payloads are not supported")
-    return _by_version(schema_format) if row.language == "JSON Schema" else row.dialect
-
-
-def _by_version(schema_format: str) -> Dialect:
+    family = next((row for row in _FAMILIES if re.fullmatch(row.media_type, essence)), None)
+    if family is None:
+        raise NotChecked(f"payloads of the schema format {shown(schema_format, _SHOWN)}")
+    if not family.versions:
+        raise NotChecked(f"{family.name} payloads")
     match = _VERSION.search(schema_format)
     if match is None:
-        return DEFAULT
-    version = match[1] if "-" in match[1] else f"draft-{match[1]}"
-    if version not in _VERSIONS:
-        raise UnsupportedFormat(f"JSON Schema {version} payloads are not supported")
-    return _VERSIONS[version]
+        return next(iter(family.versions.values()))
+    found = _matching(family.versions, match[2])
+    if found is None:
+        raise NotChecked(f"{family.name} {match[1][:_SHOWN]} payloads")
+    return found
 
 
-def _by_meta_schema(declared: Any) -> Dialect:
+def language_of_schema(schema: Any) -> Language | None:
+    """Return the language that a schema's own `$schema` names; None where it names none.
+
+    Raises NotChecked.
+    """
+    declared = schema.get("$schema") if isinstance(schema, dict) else None
+    if declared is None:
+        return None
     uri = declared if isinstance(declared, str) else ""
-    bare = re.sub(r"^https?://", "", uri).rstrip("#")
-    if _ASYNCAPI_META_SCHEMA.match(bare):
-        return DEFAULT
-    if bare not in _META_SCHEMAS:
-        raise UnsupportedFormat(f"payloads of the $schema {shown(declared, 120)} are not supported")
-    return _META_SCHEMAS[bare]
+    found = _matching(_META_SCHEMAS, re.sub(r"^https?://", "", uri).rstrip("#"))
+    if found is None:
+        raise NotChecked(f"payloads of the $schema {shown(declared, _SHOWN)}")
+    return found
+
+
+def _matching(table: Mapping[str, Language], text: str) -> Language | None:
+    return next((row for pattern, row in table.items() if re.fullmatch(pattern, text)), None)

@@ -85,6 +85,7 @@ def _document(
         operations=_Operations(operations, channels),
         servers=draft.servers,
         find=find,
+        origin=reader.origin(root),
     )
 
 

@@ -17,6 +17,8 @@ from pytest_asyncapi_sse.model import Example, Message
 
 _EVENT = "event"
 _EVENT_STREAM = "text/event-stream"
+# Not those inside quotes, which belong to a parameter.
+_COMMA = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
 _RUNTIME_EXPRESSION = re.compile(r"\$message\.(header|payload)#(/.*)?")
 
 
@@ -43,16 +45,18 @@ def read_message(reader: Reader, draft: MessageDraft, default_content_type: str)
     own_type = reader.text(node, "contentType")
     content_type = _content_type(own_type, default_content_type)
     names = _name_nodes(reader, fields, http_fields)
+    reason = payload.unchecked or _unchecked_type(content_type)
     message = Message(
         name=draft.name,
         key=draft.key,
         title=reader.text(node, "title"),
-        schema=payload.schema,
+        schema=None if reason else payload.schema,
         headers_schema=headers.schema,
         content_type=content_type,
         event_names=extension.events
         or tuple(dict.fromkeys(node.value for node in names if not event_name_defect(node.value))),
         examples=tuple(_examples(reader, draft)),
+        unchecked=reason,
         correlation_id=_correlation_id(reader, node),
         is_sentinel=extension.is_sentinel,
         origin=reader.origin(node),
@@ -60,13 +64,15 @@ def read_message(reader: Reader, draft: MessageDraft, default_content_type: str)
     reader.report_all(
         [
             *payload.unsupported,
-            *_unsupported_type(reader, node, content_type),
             *_bad_names(reader, names),
         ]
     )
     return ReadMessage(
         message,
-        tuple(_unchecked(node, draft.headers, headers, {**http_fields, **fields})),
+        (
+            *_unchecked_payload(node, draft.payload, payload, reason),
+            *_unchecked(node, draft.headers, headers, {**http_fields, **fields}),
+        ),
     )
 
 
@@ -112,21 +118,43 @@ def _correlation_id(reader: Reader, node: Node) -> str:
 def _content_type(own: str, default: str) -> str:
     for content_type in (own, default):
         if content_type and not is_event_stream(content_type):
-            return content_type
+            return _chosen(content_type)
     return ""
+
+
+def _chosen(content_type: str) -> str:
+    """Return the one of several content types, written as a list, that can be checked best."""
+    listed = [part.strip() for part in _COMMA.split(content_type) if part.strip()]
+    by_rank = sorted(listed, key=lambda item: (not _is_json(item), not _is_text(item)))
+    return by_rank[0] if by_rank else content_type
+
+
+def _is_json(content_type: str) -> bool:
+    return _essence(content_type).endswith("json")
+
+
+def _is_text(content_type: str) -> bool:
+    return _essence(content_type).startswith("text/")
 
 
 def _essence(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def _unsupported_type(reader: Reader, node: Node, content_type: str) -> list[Problem]:
-    essence = _essence(content_type)
-    if not essence or essence.endswith("json") or essence.startswith("text/"):
-        return []
-    place = node.get("contentType") or node
-    message = f"data of the content type {shown(content_type, 80)} is not supported"
-    return [reader.problem(place, message, "Supported are JSON and text/*.")]
+def _unchecked_type(content_type: str) -> str:
+    """Return why data of a content type is not checked, empty where it is."""
+    if not content_type or _is_json(content_type) or _is_text(content_type):
+        return ""
+    return f"data of the content type {shown(content_type, 80)} is neither JSON nor text"
+
+
+def _unchecked_payload(
+    node: Node, draft: SchemaDraft | None, payload: Bundled, reason: str
+) -> Iterator[tuple[Node, str]]:
+    if reason:
+        by_schema = draft if payload.unchecked else None
+        place = node.get("contentType") if by_schema is None else by_schema.node
+        yield place or node, f"the payload ({reason})"
 
 
 def _unchecked(
@@ -138,7 +166,7 @@ def _unchecked(
     others = [name for name in fields if name != _EVENT]
     if others:
         yield fields[others[0]], f"the message headers other than event ({', '.join(others)})"
-    elif draft is not None and headers.unsupported:
+    elif draft is not None and (headers.unsupported or headers.unchecked):
         yield draft.node, "the message headers, whose schema is not supported"
 
 

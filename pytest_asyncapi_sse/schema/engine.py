@@ -13,7 +13,8 @@ from pytest_asyncapi_sse.schema.assertions import NUMBER_FORMATS, STRING_FORMATS
 from pytest_asyncapi_sse.schema.dialects import ROWS, plain
 
 _SHOWN = 200
-_BASE = "urn:pytest-asyncapi-sse:payload"
+# Hierarchical, so that a relative $id of a schema resolves against it.
+_BASE = "json-schema:///payload"
 
 
 class Engine:

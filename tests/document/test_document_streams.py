@@ -382,22 +382,43 @@ def test_operations_with_different_requests(loads) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content_type", "is_supported"),
+    ("content_type", "is_checked"),
     [
         ("application/json", True),
         ("application/cloudevents+json; charset=utf-8", True),
         ("text/plain", True),
         ("application/xml", False),
         ("application/octet-stream", False),
+        ("image/png", False),
+        ("avro/binary", False),
     ],
 )
-def test_content_types(write, loads, fails, content_type: str, is_supported: bool) -> None:
-    text = v3(MESSAGE % (f"{{contentType: '{content_type}'}}", ""))
-    if is_supported:
-        assert loads(text).streams["a"].streamed[0].content_type == content_type
-    else:
-        (problem,) = fails(text)
-        assert f"data of the content type {content_type!r} is not supported." in problem
+def test_content_types(loads, content_type: str, is_checked: bool) -> None:
+    document = loads(v3(MESSAGE % (f"{{contentType: '{content_type}', payload: {{}}}}", "")))
+    (message,) = document.streams["a"].streamed
+    assert message.content_type == content_type
+    assert (message.schema is not None, message.unchecked == "") == (is_checked, is_checked)
+    reason = f"data of the content type {content_type!r} is neither JSON nor text"
+    expected = [] if is_checked else [f"not checked: the payload ({reason})"]
+    assert [finding.summary for finding in findings_of(document)] == expected
+
+
+@pytest.mark.parametrize(
+    ("listed", "chosen"),
+    [
+        ("application/json, text/csv", "application/json"),
+        ("text/csv, application/json; charset=utf-8", "application/json; charset=utf-8"),
+        ("application/xml,text/plain", "text/plain"),
+        ("image/png, application/xml", "image/png"),
+        ('application/a+json; profile="x,y"', 'application/a+json; profile="x,y"'),
+        (" , ", " , "),
+    ],
+)
+def test_of_several_content_types_the_one_that_is_checked_best_counts(
+    loads, listed: str, chosen: str
+) -> None:
+    document = loads(v3(MESSAGE % (f"{{contentType: '{listed}'}}", "")))
+    assert document.streams["a"].streamed[0].content_type == chosen
 
 
 def test_what_is_not_checked_is_said(loads) -> None:

@@ -223,22 +223,6 @@ def test_verdicts(schema: Any, value: Any, is_valid: bool) -> None:
     assert (not list(judge.iter_errors(value))) is is_valid
 
 
-def test_nullable_of_openapi_is_understood() -> None:
-    contents = {
-        "type": "object",
-        "properties": {
-            "a": {"type": "string", "nullable": True, "enum": ["x"]},
-            "b": {"type": "number", "minimum": 1, "exclusiveMinimum": True},
-            "nullable": {"type": "boolean"},
-        },
-    }
-    judge = validator(PayloadSchema(contents, dialect="openapi-3.0"))
-    assert judge.is_valid({"a": None, "b": 1.5, "nullable": True})
-    assert not judge.is_valid({"b": 1})
-    assert not judge.is_valid({"a": "y"})
-    assert not judge.is_valid({"nullable": None})
-
-
 def test_a_text_message_is_a_string() -> None:
     judge = validator(Message(name="note", content_type="text/plain; charset=utf-8"))
     assert judge.is_valid("anything")
