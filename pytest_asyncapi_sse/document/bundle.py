@@ -23,6 +23,7 @@ from pytest_asyncapi_sse.document.dialects import (
     language_of_format,
     language_of_schema,
 )
+from pytest_asyncapi_sse.document.keywords import KINDS, MANY, MIXED, NAMED, ONE
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.openapi import RENAMED
 from pytest_asyncapi_sse.document.reader import DANGLING, Reader
@@ -31,32 +32,6 @@ from pytest_asyncapi_sse.document.tree import MAX_DEPTH
 from pytest_asyncapi_sse.errors import DocumentError, Problem, shown
 from pytest_asyncapi_sse.model import Origin, PayloadSchema, escape, unescape
 
-# What a keyword holds: one schema, a list of them, a map of them, or any of these by its type.
-_ONE, _MANY, _NAMED, _MIXED = "one", "many", "named", "mixed"
-_KEYWORDS: Mapping[str, str] = {
-    "$defs": _NAMED,
-    "additionalItems": _ONE,
-    "additionalProperties": _ONE,
-    "allOf": _MANY,
-    "anyOf": _MANY,
-    "contains": _ONE,
-    "contentSchema": _ONE,
-    "definitions": _NAMED,
-    "dependencies": _NAMED,
-    "dependentSchemas": _NAMED,
-    "else": _ONE,
-    "if": _ONE,
-    "items": _MIXED,
-    "not": _ONE,
-    "oneOf": _MANY,
-    "patternProperties": _NAMED,
-    "prefixItems": _MANY,
-    "properties": _NAMED,
-    "propertyNames": _ONE,
-    "then": _ONE,
-    "unevaluatedItems": _ONE,
-    "unevaluatedProperties": _ONE,
-}
 _CONTAINERS = ("definitions", "$defs")
 # These name or find schemas by URI. Every reference of a bundle is a pointer into the bundle, and
 # a base URI in its midst would lead the pointers astray.
@@ -201,7 +176,7 @@ class _Bundler:
         """Copy a schema with a stack of our own: Python's would bound how deep it may be."""
         copy: list[Any] = [node.value]
         self._maps = ()
-        self._pending = [_Pending(copy, 0, _ONE, node, pointer, ())]
+        self._pending = [_Pending(copy, 0, ONE, node, pointer, ())]
         while self._pending:
             item = self._pending.pop()
             if not self._reader.affords(1):
@@ -241,8 +216,8 @@ class _Bundler:
             ):
                 continue
             copy[key] = value
-            if key in _KEYWORDS and isinstance(value, dict | list):
-                kinds[key] = _KEYWORDS[key]
+            if key in KINDS and isinstance(value, dict | list):
+                kinds[key] = KINDS[key]
         # It moves only keywords that hold no schemas, so it can go before their copies.
         copy = self._rewritten(copy, node, pointer)
         self._put_off(copy, kinds, node, pointer)
@@ -260,20 +235,20 @@ class _Bundler:
             self._origins[f"{pointer}/{escape(key)}"] = self._reader.origin(part)
 
     def _keyword(self, kind: str, node: Node, pointer: str) -> Any:
-        if kind == _MIXED:
-            kind = _MANY if isinstance(node.value, list) else _ONE
-        if kind == _ONE:
+        if kind == MIXED:
+            kind = MANY if isinstance(node.value, list) else ONE
+        if kind == ONE:
             return self._schema(node, pointer)
-        if kind == _MANY and isinstance(node.value, list):
+        if kind == MANY and isinstance(node.value, list):
             return self._many(list(node.value), node, pointer)
-        if kind == _NAMED and node.is_object:
+        if kind == NAMED and node.is_object:
             return self._named(node, pointer)
         return node.value
 
     def _many(self, copy: Any, node: Node, pointer: str) -> Any:
         """Copy a list or a map of schemas; only objects hold anything to follow."""
         items = copy.items() if isinstance(copy, dict) else enumerate(copy)
-        kinds = {key: _ONE for key, value in items if isinstance(value, dict)}
+        kinds = {key: ONE for key, value in items if isinstance(value, dict)}
         self._put_off(copy, kinds, node, pointer)
         return copy
 

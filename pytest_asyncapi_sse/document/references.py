@@ -17,7 +17,7 @@ from pytest_asyncapi_sse.model import unescape
 
 MAX_CHAIN = 100
 MAX_NESTING = 20
-MAX_STEPS = 500_000
+MAX_STEPS = 250_000
 _MAX_ADVISED = 100
 
 

@@ -27,7 +27,7 @@ REMOTE = (
     "Copy what it names into the document's folder and refer to the copy."
 )
 MULTIPLIED = (
-    "the references of the document lead to more than 500,000 values. "
+    "the references of the document lead to more than 250,000 values. "
     "They name the same values over and over: let them name fewer."
 )
 DEEP = "the values are nested deeper than 200 levels."
@@ -59,7 +59,8 @@ def verdict(files: Files, write: Callable[..., Path], *, root: str = "spec.yaml"
     """Return the problems of the first file as text; nothing where it loads."""
     for name, text in files.items():
         write(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"), name)
-    started = time.perf_counter()
+    # The time of this process, for the machine may be busy with others.
+    started = time.process_time()
     try:
         document = load(root)
         for channel in document.channels.values():
@@ -69,7 +70,7 @@ def verdict(files: Files, write: Callable[..., Path], *, root: str = "spec.yaml"
     except DocumentError as error:
         assert str(error)
         problems = [str(problem) for problem in error.problems]
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     return problems
 
 
