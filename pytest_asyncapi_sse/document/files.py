@@ -29,6 +29,8 @@ URL_DEADLINE = 3 * URL_TIMEOUT
 
 _URL_SCHEMES = ("http://", "https://")
 _LEAST_BYTES = 65_536
+# Nobody reads the hundredth suggestion, and each takes a look at the whole folder.
+_MAX_ADVISED = 100
 _NEAR_NAMES = 1_000
 _NEAR_LENGTH = 100
 # UTF-32 goes first, because its mark in little-endian order starts with that of UTF-16.
@@ -63,6 +65,7 @@ class Files:
         self._root_path: Path | None = None
         self._folder: str | None = None
         self._bytes = 0
+        self._unread = 0
 
     def open_root(self, source: str | os.PathLike[str]) -> File:
         """Read the document itself, from a path or a URL; raises DocumentError."""
@@ -92,7 +95,10 @@ class Files:
         if known is not None:
             return known
         self._check_bounds()
-        return self._add(name, target, _contents(target, name))
+        self._unread += 1
+        contents = _contents(target, name, advises=self._unread <= _MAX_ADVISED)
+        self._unread -= 1
+        return self._add(name, target, contents)
 
     def locate(self, file: str, pointer: str) -> Location:
         """Return the line and the column of a node, reading the file's text again."""
@@ -160,7 +166,7 @@ def _key(name: str) -> str:
     return posixpath.normpath(name)
 
 
-def _contents(path: Path, name: str) -> bytes:
+def _contents(path: Path, name: str, *, advises: bool = True) -> bytes:
     if not name or "\0" in name:
         raise unreadable(f"{name!r} names no file")
     try:
@@ -174,7 +180,8 @@ def _contents(path: Path, name: str) -> bytes:
         with path.open("rb") as stream:
             contents = stream.read(min(size, MAX_BYTES) + 1)
     except FileNotFoundError:
-        raise unreadable(f"there is no file {name}", advice=_near_file(path)) from None
+        advice = _near_file(path) if advises else ""
+        raise unreadable(f"there is no file {name}", advice=advice) from None
     except PermissionError:
         raise unreadable(f"there is no permission to read {name}") from None
     except ValueError:

@@ -57,6 +57,7 @@ class Reader:
 
     def __init__(self, files: Files) -> None:
         self.resolver = Resolver(files)
+        self._noted: set[tuple[str, str]] = set()
         self.plain_schemas: set[tuple[str, str]] = set()
         self._files = files
         self._reports: dict[_Noted, None] = {}
@@ -131,6 +132,7 @@ class Reader:
         """Add a finding about the document that stands at a node."""
         scope = replace(self._scope, severity=severity)
         self._findings[_Noted(node.key, code, summary, advice, scope, message)] = None
+        self._noted.add(node.key)
 
     def affords(self, steps: int) -> bool:
         """Whether so many more values are within the bound; reported where they are not."""
@@ -143,7 +145,7 @@ class Reader:
 
     def is_noted(self, node: Node) -> bool:
         """Whether a finding stands at a node already."""
-        return any(item.place == node.key for item in self._findings)
+        return node.key in self._noted
 
     def follow(self, node: Node) -> Node | None:
         """Follow the references of a node; None, reported, where they don't arrive."""

@@ -66,6 +66,7 @@ def verdict(files: Files, write: Callable[..., Path], *, root: str = "spec.yaml"
         for channel in document.channels.values():
             for message in channel.messages.values():
                 json.dumps([message.payload, message.headers])
+        assert all(str(finding) for finding in document.findings)
         problems = []
     except DocumentError as error:
         assert str(error)
@@ -415,3 +416,46 @@ def test_a_long_key_is_cut_in_the_place_of_a_problem(write) -> None:
         f"spec.yaml:4:4 (#/channels/{'k' * 490}...): "
         f"{'k' * 80}... is 1, expected an object."
     )  # fmt: skip
+
+
+FOUND: dict[str, str] = {
+    "references beside keys": SCHEMAS
+    + "  a: {}\n"
+    + "\n".join(f"  s{i}: {schema('a')}" for i in range(LONG))
+    + "\n messages:\n"
+    + "\n".join(f"  m{i}: {{bad: 1}}" for i in range(LONG)),
+    "references to files that are not there": SCHEMAS
+    + "\n".join(f"  s{i}: {{$ref: f{i}.yaml}}" for i in range(LONG)),
+    "references to nothing": SCHEMAS
+    + "\n".join(f"  s{i}: {{$ref: '#/components/schemas/t{i}'}}" for i in range(LONG)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", FOUND.values(), ids=FOUND)
+def test_thousands_of_findings_come_at_once(write, text: str) -> None:
+    path = write(PAYLOAD % "{}" + text)
+    started = time.process_time()
+    findings = load(path).findings
+    assert time.process_time() - started < SECONDS
+    assert len(findings) == LONG
+
+
+def test_the_place_of_a_problem_is_text_below_half_a_surrogate_pair(write) -> None:
+    first, second = verdict(
+        {"spec.json": '{"i\\ud800": {"a": 1, "a": 2}}'}, write, root="spec.json"
+    )
+    assert "half of a surrogate pair" in first
+    assert second.startswith("spec.json:1:22 (#/i\\ud800/a): the key 'a' stands twice")
+
+
+def test_seconds_that_no_clock_counts(write) -> None:
+    (problem,) = verdict(
+        {
+            "spec.yaml": HEAD
+            + "channels: {c: {address: /x, x-sse: {max-gap: 1"
+            + "0" * 400
+            + "}, messages: {m: {}}}}\n"
+        },
+        write,
+    )
+    assert problem.endswith("expected a number of seconds above 0. Write it without a unit.")
