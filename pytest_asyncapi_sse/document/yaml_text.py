@@ -49,6 +49,7 @@ _CONSTRUCTORS: Mapping[str, Callable[[str], Any]] = {
     "nan": lambda _: float("nan"),
 }
 _TAG = "tag:yaml.org,2002:"
+_TEXT_TAGS = ("!", f"{_TAG}str")
 _KINDS_OF_TAG: Mapping[str, frozenset[str]] = {
     f"{_TAG}null": frozenset({"null"}),
     f"{_TAG}bool": frozenset({"bool"}),
@@ -106,8 +107,8 @@ def _alias(builder: TreeBuilder, event: Any) -> None:
 
 
 def _scalar(builder: TreeBuilder, event: Any) -> None:
-    text, mark = event.value, event.start_mark
-    is_plain = event.tag is None and event.implicit[0]
+    text, mark, tag = event.value, event.start_mark, event.tag
+    is_plain = tag is None and event.implicit[0]
     if builder.expects_key:
         name = "null" if is_plain and text == "" else text
         if event.anchor is not None:
@@ -116,7 +117,7 @@ def _scalar(builder: TreeBuilder, event: Any) -> None:
         return
     if is_plain and (not text or text[0] in _MAY_BE_OTHER):
         value = _resolved(builder, event)
-    elif event.tag in (None, "!", f"{_TAG}str"):
+    elif tag is None or tag in _TEXT_TAGS:
         value = text
     else:
         value = _tagged(builder, event)
