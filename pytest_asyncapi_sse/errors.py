@@ -22,6 +22,7 @@ Severity = Literal["error", "advice"]
 
 _LABEL_WIDTH = 11
 _SHOWN = 400
+_SHOWN_POINTER = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,10 @@ class Location:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}"
-        return f"{place} (#{self.pointer})" if self.pointer else place
+        if not self.pointer:
+            return place
+        cut = len(self.pointer) > _SHOWN_POINTER
+        return f"{place} (#{self.pointer[:_SHOWN_POINTER]}{'...' if cut else ''})"
 
 
 @dataclass(frozen=True, slots=True)

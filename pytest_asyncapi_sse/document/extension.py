@@ -6,7 +6,7 @@ It stands there as `x-sse` or in `bindings` as `x-sse`. Bindings of other vocabu
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -158,7 +158,7 @@ def _choice(*choices: str, what: str) -> Callable[[Reader, Node], str | None]:
 def _seconds(reader: Reader, node: Node) -> float | None:
     value = node.value
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and 0 < value < math.inf:
+    if is_number and 0 < value <= sys.float_info.max:
         return float(value)
     reader.expected(node, "a number of seconds above 0", "Write it without a unit.")
     return None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import os
 import posixpath
 import re
 import stat
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
@@ -22,8 +24,21 @@ from pytest_asyncapi_sse.document.yaml_text import build_yaml
 from pytest_asyncapi_sse.errors import DocumentError, Location, Problem, shown
 
 MAX_TOTAL_BYTES = 5 * MAX_BYTES
+MAX_FILES = 1_000
 
 _URL_SCHEMES = ("http://", "https://")
+_LEAST_BYTES = 65_536
+# Nobody reads the hundredth suggestion, and each takes a look at the whole folder.
+_MAX_ADVISED = 100
+_NEAR_NAMES = 1_000
+_NEAR_LENGTH = 100
+# UTF-32 goes first, because its mark in little-endian order starts with that of UTF-16.
+_FOREIGN_MARKS = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,9 +78,11 @@ class Files:
         self._files: dict[str, File] = {}
         self._failures: dict[str, DocumentError] = {}
         self._positions: dict[str, Positions] = {}
+        self._root_path: Path | None = None
         self._folder: str | None = None
         self._url_folder: str | None = None
         self._bytes = 0
+        self._unread = 0
 
     @property
     def opened(self) -> tuple[File, ...]:
@@ -75,8 +92,7 @@ class Files:
     def open_root(self, source: str | os.PathLike[str]) -> File:
         """Read the document itself, from a path or a URL; raises DocumentError."""
         name = os.fspath(source)
-        is_url = name.lower().startswith(_URL_SCHEMES)
-        url = name if is_url else None
+        url = name if name.lower().startswith(_URL_SCHEMES) else None
         copy = self._copy(url) if url else None
         if url is not None and copy is None:
             fetched = self._fetcher.fetch(url)
@@ -84,7 +100,7 @@ class Files:
             return self._add_fetched(checked_url(url), fetched)
         path = Path(name if copy is None else copy)
         data = _contents(path, str(path) if copy else name)
-        self._folder = os.path.realpath(path.parent)
+        self._root_path = path
         return self._add(str(path) if copy else name, path, data, url=url)
 
     def open_beside(self, base: File, reference: str) -> File:
@@ -140,20 +156,28 @@ class Files:
             real = os.path.realpath(target)
         except ValueError:
             raise unreadable(f"{shown(name, 120)} names no file") from None
+        if self._folder is None and self._root_path is not None:
+            self._folder = os.path.realpath(self._root_path.parent)
         if self._folder is not None and is_inside(self._folder, real):
             return
         if self._access.allows_path(real):
             return
         message = f"{shown(reference, 120)} leads outside the document's folder tree"
-        folder = posixpath.dirname(name) or "."
-        raise unreadable(
-            message,
-            advice=f"Copy the file beside the document, or give --asyncapi-allow-folder {folder}.",
-        )
+        # A link inside of the tree is opened by the folder that it leads to.
+        is_link = is_inside(self._folder or "", os.path.abspath(target))  # noqa: PTH100
+        folder = os.path.dirname(real) if is_link else posixpath.dirname(name)  # noqa: PTH120
+        advice = "Copy the file beside the document, or allow its folder by"
+        raise unreadable(message, advice=f"{advice} --asyncapi-allow-folder={folder or '.'}")
 
     def _open_path(self, name: str, path: Path, url: str | None = None) -> File:
         known = self._files.get(_key(name))
-        return known or self._add(name, path, _contents(path, name), url=url)
+        if known is not None:
+            return known
+        self._check_bounds()
+        self._unread += 1
+        contents = _contents(path, name, advises=self._unread <= _MAX_ADVISED)
+        self._unread -= 1
+        return self._add(name, path, contents, url=url)
 
     def _open_url(self, url: str) -> File:
         if not self._may_reach(url):
@@ -163,6 +187,7 @@ class Files:
             return self._files[_key(name)]
         if name in self._failures:
             raise self._failures[name]
+        self._check_bounds()
         try:
             fetched = self._fetcher.fetch(url, may_reach=self._may_reach)
             return self._add_fetched(name, fetched)
@@ -175,11 +200,19 @@ class Files:
         self._files.setdefault(_key(checked_url(fetched.url)), file)
         return file
 
+    def _check_bounds(self) -> None:
+        # It stands at the document itself, so that it is said once, not once for each reference.
+        place = Location(next(iter(self._files), ""), 1, 1)
+        if self._bytes > MAX_TOTAL_BYTES:
+            message = f"the document's files have more than {MAX_TOTAL_BYTES:,} bytes in total"
+            raise unreadable(message, place)
+        if len(self._files) >= MAX_FILES:
+            raise unreadable(f"the document has more than {MAX_FILES:,} files", place)
+
     def _add(self, name: str, path: Path | None, contents: bytes, *, url: str | None) -> File:
         self._bytes += len(contents)
         if self._bytes > MAX_TOTAL_BYTES:
-            message = f"the document's files have more than {MAX_TOTAL_BYTES:,} bytes in total"
-            raise unreadable(message, Location(name, 1, 1))
+            self._check_bounds()
         text = _decoded(contents, name)
         data, is_json = _parsed(text, name)
         file = File(name, path, text, data, is_json, url)
@@ -189,6 +222,8 @@ class Files:
 
 def is_remote(reference: str) -> bool:
     """Whether a reference names anything but a relative or absolute path in this file system."""
+    if reference.startswith("#"):
+        return False
     try:
         parts = urlsplit(reference)
     except ValueError:
@@ -213,7 +248,9 @@ def remote_problem(subject: str, url: str, location: Location | None = None) -> 
 
 def near(name: str, names: Any) -> str:
     """Return advice that names the known names nearest to a misspelt one, or none."""
-    close = difflib.get_close_matches(name, [str(known) for known in names], n=3)
+    # The search takes the square of a name's length: it is for names that somebody typed.
+    typed = [str(known) for known in islice(names, _NEAR_NAMES) if len(str(known)) <= _NEAR_LENGTH]
+    close = difflib.get_close_matches(name, typed, n=3) if len(name) <= _NEAR_LENGTH else []
     return f"Did you mean {' or '.join(repr(known) for known in close)}?" if close else ""
 
 
@@ -241,19 +278,22 @@ def _key(name: str) -> str:
     return name if "://" in name else posixpath.normpath(name)
 
 
-def _contents(path: Path, name: str) -> bytes:
+def _contents(path: Path, name: str, *, advises: bool = True) -> bytes:
     if not name or "\0" in name:
         raise unreadable(f"{name!r} names no file")
     try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
             raise unreadable(f"{name} is a folder, expected a file")
-        if not stat.S_ISREG(mode):
+        if not stat.S_ISREG(status.st_mode):
             raise unreadable(f"{name} is not a regular file")
+        # As many bytes as are asked for are set aside, so that it isn't always the bound.
+        size = max(status.st_size, _LEAST_BYTES)
         with path.open("rb") as stream:
-            contents = stream.read(MAX_BYTES + 1)
+            contents = stream.read(min(size, MAX_BYTES) + 1)
     except FileNotFoundError:
-        raise unreadable(f"there is no file {name}", advice=_near_file(path)) from None
+        advice = _near_file(path) if advises else ""
+        raise unreadable(f"there is no file {name}", advice=advice) from None
     except PermissionError:
         raise unreadable(f"there is no permission to read {name}") from None
     except ValueError:
@@ -274,6 +314,9 @@ def _near_file(path: Path) -> str:
 
 
 def _decoded(contents: bytes, name: str) -> str:
+    foreign = next((word for mark, word in _FOREIGN_MARKS.items() if contents.startswith(mark)), "")
+    if foreign:
+        raise _at("", name, f"the text is {foreign}, expected UTF-8", "Save the file as UTF-8.")
     try:
         text = contents.decode("utf-8-sig")
     except UnicodeDecodeError as error:

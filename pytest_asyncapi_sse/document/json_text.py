@@ -6,8 +6,14 @@ import json
 import re
 from typing import Any, NamedTuple, NoReturn
 
-from pytest_asyncapi_sse.document.problems import problem_of
-from pytest_asyncapi_sse.document.tree import MAX_DEPTH, TreeBuilder
+from pytest_asyncapi_sse.document.problems import problem_of, unreadable
+from pytest_asyncapi_sse.document.tree import (
+    MAX_DEPTH,
+    MAX_VALUES,
+    TreeBuilder,
+    too_many_digits,
+    too_many_values,
+)
 from pytest_asyncapi_sse.errors import DocumentError, Location, Problem
 
 _TOKEN = re.compile(
@@ -58,6 +64,8 @@ def read_json(text: str, file: str) -> Any:
         raise NotJSON(_constant_problem(text, file)) from None
     except (_Doubtful, RecursionError, ValueError):
         return _careful(text, file)
+    if _is_large(text, data):
+        raise unreadable(too_many_values(), Location(file, 1, 1))
     if _SURROGATE.search(text) or _is_deep(text, data):
         return _careful(text, file)
     return data
@@ -115,13 +123,15 @@ def _value(builder: TreeBuilder, token: str, mark: _Mark) -> Any:
     except json.JSONDecodeError as error:
         builder.stop(f"this is not JSON: {error.msg}", mark)
     except ValueError:
-        builder.stop(f"the number has {len(token)} digits, too many", mark)
+        builder.stop(too_many_digits(len(token)), mark)
     if isinstance(value, str) and not _is_text(value):
         builder.report(
             "the text holds half of a surrogate pair, which UTF-8 cannot carry",
             mark,
             advice="Write both halves of the pair, or the character itself.",
         )
+        # It may be a key, and the places of later problems must be text all the same.
+        return value.encode(errors="backslashreplace").decode()
     return value
 
 
@@ -150,6 +160,19 @@ def _constant_problem(text: str, file: str) -> Problem:
     except DocumentError as error:
         return error.problems[-1]
     return problem_of("this is not JSON: NaN or Infinity stands in it", Location(file, 1, 1))
+
+
+def _is_large(text: str, data: Any) -> bool:
+    # Each value but the outermost has one of these before it; strings hold them too.
+    if text.count(",") + text.count("[") + text.count("{") < MAX_VALUES:
+        return False
+    count, pending = 1, [data]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict | list):
+            count += len(value)
+            pending += value.values() if isinstance(value, dict) else value
+    return count > MAX_VALUES
 
 
 def _is_deep(text: str, data: Any) -> bool:

@@ -10,9 +10,10 @@ from pytest_asyncapi_sse.document.files import File
 from pytest_asyncapi_sse.model import escape
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+# Not frozen, which takes three times as long: reading makes a node for most values.
+@dataclass(slots=True, eq=False)
 class Node:
-    """Hold a value of a file and the JSON pointer that leads to it.
+    """Hold a value of a file and the JSON pointer that leads to it; nothing changes it.
 
     A value that traits were merged into has `parts`: its children, each from where it was written.
     """
@@ -49,20 +50,22 @@ class Node:
         """Return the child of that key or index, which must be there."""
         if self.parts is not None and token in self.parts:
             return self.parts[str(token)]
-        pointer = f"{self.pointer}/{escape(str(token))}"
+        name = str(token)
+        # Most tokens hold nothing to escape, and asking so is the cheapest.
+        pointer = f"{self.pointer}/{name if name.isalnum() else escape(name)}"
         return Node(self.value[token], self.file, pointer)
 
     def get(self, key: str) -> Node | None:
         """Return the child of that key; None where there is none, or where it is null."""
-        if not isinstance(self.value, dict) or self.value.get(key) is None:
-            return None
-        return self.child(key)
+        value = self.value
+        return None if not isinstance(value, dict) or value.get(key) is None else self.child(key)
 
     def children(self) -> Iterator[tuple[str, Node]]:
         """Iterate over the keys of an object, or the indices of a list, and their nodes."""
         keys = self.value if isinstance(self.value, dict) else range(len(self.value))
+        child = self.child
         for key in keys:
-            yield str(key), self.child(key)
+            yield str(key), child(key)
 
     def missing(self, key: str) -> Node:
         """Return the node that a key would have, to name it in a problem."""

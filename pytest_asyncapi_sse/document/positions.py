@@ -5,6 +5,8 @@ from __future__ import annotations
 from pytest_asyncapi_sse.document.tree import TreeBuilder
 from pytest_asyncapi_sse.model import unescape
 
+_MAX_DIGITS = 20
+
 
 class Positions:
     """Answer where the nodes of one text stand."""
@@ -30,6 +32,13 @@ class Positions:
 def _step(value: object, token: str) -> str | int | None:
     if isinstance(value, dict):
         return token if token in value else None
-    if isinstance(value, list) and token.isdecimal() and int(token) < len(value):
-        return int(token)
-    return None
+    return index_of(token, value) if isinstance(value, list) else None
+
+
+def index_of(token: str, items: list[object]) -> int | None:
+    """Return the index that a token of a JSON pointer names; None where there is no such item."""
+    # Python refuses to read a number of thousands of digits.
+    if not token.isdecimal() or len(token) > _MAX_DIGITS:
+        return None
+    index = int(token)
+    return index if index < len(items) else None

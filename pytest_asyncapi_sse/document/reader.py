@@ -18,6 +18,7 @@ DANGLING = "dangling-ref"
 INVALID = "invalid-document"
 
 _SHOWN = 60
+_SHOWN_NAME = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class Reader:
 
     def __init__(self, files: Files) -> None:
         self.resolver = Resolver(files, self._find_lenient)
+        self._noted: set[tuple[str, str]] = set()
+        self.plain_schemas: set[tuple[str, str]] = set()
         self._files = files
         self._reports: dict[_Noted, None] = {}
         self._located: dict[tuple[Problem, str, Scope], None] = {}
@@ -129,10 +132,20 @@ class Reader:
         """Add a finding about the document that stands at a node."""
         scope = replace(self._scope, severity=severity)
         self._findings[_Noted(node.key, code, summary, advice, scope, message)] = None
+        self._noted.add(node.key)
+
+    def affords(self, steps: int) -> bool:
+        """Whether so many more values are within the bound; reported where they are not."""
+        try:
+            self.resolver.spend(steps)
+        except Dangling as dangling:
+            self.report_all(dangling.problems, code=DANGLING)
+            return False
+        return True
 
     def is_noted(self, node: Node) -> bool:
         """Whether a finding stands at a node already."""
-        return any(item.place == node.key for item in self._findings)
+        return node.key in self._noted
 
     def _find_lenient(self, node: Node, reference: str, read_as: str) -> None:
         self.find(
@@ -203,6 +216,7 @@ class Reader:
     def expected(self, node: Node, expected: str, advice: str = "") -> None:
         """Report a value of the wrong type."""
         what = node.last_token or "the document"
+        what = what if len(what) <= _SHOWN_NAME else f"{what[:_SHOWN_NAME]}..."
         message = f"{what} is {described(node.value)}, expected {expected}"
         self.report(node, message, advice)
 

@@ -21,11 +21,17 @@ from pytest_asyncapi_sse.document.files import (
 )
 from pytest_asyncapi_sse.document.identifiers import Identifiers
 from pytest_asyncapi_sse.document.nodes import Node
+from pytest_asyncapi_sse.document.positions import index_of
 from pytest_asyncapi_sse.document.problems import problem_of
 from pytest_asyncapi_sse.errors import DocumentError, Location, Problem, shown
 from pytest_asyncapi_sse.model import escape, unescape
 
 Note = Callable[[Node, str, str], None]
+
+MAX_CHAIN = 100
+MAX_NESTING = 20
+MAX_STEPS = 250_000
+_MAX_ADVISED = 100
 
 
 class Dangling(Exception):
@@ -79,6 +85,8 @@ class Resolver:
         self._note = note
         self._targets: dict[tuple[str, str, str], _Arrival] = {}
         self._active: list[tuple[str, str, str]] = []
+        self._steps = 0
+        self._advised = 0
 
     def trail(self, node: Node) -> list[Node]:
         """Return the node and all that its chain of references passes; the last one is no `$ref`.
@@ -88,6 +96,10 @@ class Resolver:
         trail = [node]
         seen = {node.key}
         while trail[-1].reference is not None:
+            if len(trail) > MAX_CHAIN:
+                message = f"leads into a chain of more than {MAX_CHAIN} references"
+                raise self._broken(_reference(node, "$ref"), message)
+            self.spend()
             target = self.target(trail[-1])
             if target.key in seen:
                 raise self._broken(
@@ -109,6 +121,9 @@ class Resolver:
             reference = _reference(node, keyword)
             if key in self._active:
                 raise self._broken(reference, "leads through itself and never arrives")
+            if len(self._active) >= MAX_NESTING:
+                message = f"leads through more than {MAX_NESTING} other references"
+                raise self._broken(reference, message)
             self._active.append(key)
             try:
                 arrival = self._resolved(reference)
@@ -118,6 +133,17 @@ class Resolver:
         if arrival.read_as:
             self._note(node, str(_reference(node, keyword)), arrival.read_as)
         return arrival.node
+
+    def spend(self, steps: int = 1) -> None:
+        """Count work that references multiply: each may name what many others name as well.
+
+        Raises Dangling once it is more than the bound, always with the same problem.
+        """
+        self._steps += steps
+        if self._steps > MAX_STEPS:
+            message = f"the references of the document lead to more than {MAX_STEPS:,} values"
+            advice = "They name the same values over and over: let them name fewer."
+            raise Dangling((problem_of(message, advice=advice),))
 
     def locate(self, node: Node) -> Location:
         """Return the place of a node."""
@@ -237,9 +263,14 @@ class Resolver:
         return _Walk(node, way, tokens)
 
     def _missed(self, reference: _Reference, walk: _Walk) -> Dangling:
-        names = walk.node.value if walk.node.is_object else ()
-        advice = near(walk.rest[0], names) or f"There is no {shown(walk.rest[0], 80)} in it."
+        advice = self._near(walk.node, walk.rest[0])
         return self._broken(reference, f"names nothing in {walk.node.file.name}", advice)
+
+    def _near(self, node: Node, token: str) -> str:
+        self._advised += 1
+        # Nobody reads the hundredth suggestion, and each takes a search over all the names.
+        names = node.value if node.is_object and self._advised <= _MAX_ADVISED else ()
+        return near(token, names) or f"There is no {shown(token, 80)} in it."
 
     def _unanchored(self, reference: _Reference, root: Node, name: str) -> Dangling:
         names = self.identifiers.resource(root).anchors
@@ -288,8 +319,8 @@ def _taken(node: Node, tokens: list[str]) -> tuple[str | int, int] | None:
     """Return the child that the tokens lead to and how many of them it takes."""
     first = tokens[0]
     if isinstance(node.value, list):
-        is_index = first.isdecimal() and int(first) < len(node.value)
-        return (int(first), 1) if is_index else None
+        index = index_of(first, node.value)
+        return None if index is None else (index, 1)
     if not isinstance(node.value, dict):
         return None
     # Real documents leave the / of a channel's key unescaped, so longer keys are tried too.

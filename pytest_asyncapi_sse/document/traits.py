@@ -9,7 +9,10 @@ from __future__ import annotations
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.reader import Reader
 
-_MAX_DEPTH = 100
+MAX_DEPTH = 50
+
+# The pairs of objects that are being merged on the way to where the merging is.
+_Way = tuple[tuple[tuple[str, str], tuple[str, str]], ...]
 
 
 def with_traits_over(reader: Reader, target: Node) -> Node:
@@ -33,25 +36,31 @@ def _traits(reader: Reader, target: Node) -> list[Node]:
     return [trait for trait in found if trait is not None]
 
 
-def _patched(reader: Reader, base: Node, over: Node, *, home: Node, depth: int = 0) -> Node:
+def _patched(reader: Reader, base: Node, over: Node, *, home: Node, way: _Way = ()) -> Node:
     """Lay one object over another; `home` is the node that the result passes for."""
-    if depth > _MAX_DEPTH:
+    pair = (base.key, over.key)
+    if pair in way:
         reader.report(over, "the schemas that a trait merges are recursive", "Merge them by hand.")
+        return over
+    if len(way) >= MAX_DEPTH:
+        reader.report(over, f"the values that a trait merges nest deeper than {MAX_DEPTH} levels")
+        return over
+    if not reader.affords(1 + len(base.value) + len(over.value)):
         return over
     parts = dict(base.children())
     for key, child in over.children():
         if child.value is None:
             parts.pop(key, None)
             continue
-        parts[key] = _laid(reader, parts.get(key), child, depth + 1)
+        parts[key] = _laid(reader, parts.get(key), child, (*way, pair))
     value = {key: part.value for key, part in parts.items()}
     return Node(value, home.file, home.pointer, parts)
 
 
-def _laid(reader: Reader, base: Node | None, over: Node, depth: int) -> Node:
+def _laid(reader: Reader, base: Node | None, over: Node, way: _Way) -> Node:
     if base is None or not base.is_object or not over.is_object:
         return over
     below, above = reader.mapping(base), reader.mapping(over)
     if below is None or above is None or below.key == above.key:
         return over
-    return _patched(reader, below, above, home=above, depth=depth)
+    return _patched(reader, below, above, home=above, way=way)

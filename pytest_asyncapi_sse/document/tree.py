@@ -6,6 +6,7 @@ because a good document never needs that.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any, NoReturn, Protocol
 
@@ -14,9 +15,25 @@ from pytest_asyncapi_sse.errors import DocumentError, Location, Problem, shown
 from pytest_asyncapi_sse.model import escape
 
 MAX_DEPTH = 200
+MAX_VALUES = 500_000
 MAX_EXPANSION = 1_000_000
 
 MERGE_KEY = "<<"
+
+
+def too_deep() -> str:
+    """Say that values are nested deeper than is read."""
+    return f"the values are nested deeper than {MAX_DEPTH} levels"
+
+
+def too_many_values() -> str:
+    """Say that a text has more values than are read."""
+    return f"the text has more than {MAX_VALUES:,} values"
+
+
+def too_many_digits(digits: int) -> str:
+    """Say that a whole number has more digits than Python turns into one."""
+    return f"the number has {digits:,} digits, more than {sys.get_int_max_str_digits():,}"
 
 
 class Mark(Protocol):
@@ -33,7 +50,8 @@ class TreeBuilder:
     """Collect plain data; `root` holds it once the outermost value is closed.
 
     With `marked`, `marks` maps the identity of each container to the marks of its keys or items,
-    so that a value which several aliases share is recorded once.
+    so that a value which several aliases share is recorded once. `expects_key` says whether the
+    next scalar is a key of a mapping.
     """
 
     def __init__(self, file: str, *, marked: bool = False) -> None:
@@ -44,15 +62,12 @@ class TreeBuilder:
         self.root_mark: Mark | None = None
         self.marks: dict[int, dict[str | int, Mark]] = {}
         self.problems: list[Problem] = []
+        self.expects_key = False
         self._stack: list[_Open] = []
         self._anchors: dict[str, _Anchored | None] = {}
         self._expanded = 0
         self._kept: list[Any] = []
-
-    @property
-    def expects_key(self) -> bool:
-        """Whether the next scalar is a key of a mapping."""
-        return bool(self._stack) and self._stack[-1].expects_key
+        self._values = 0
 
     @property
     def is_open(self) -> bool:
@@ -64,8 +79,10 @@ class TreeBuilder:
         if self.expects_key:
             self.stop("a key is a collection, expected a plain value", mark)
         if len(self._stack) >= MAX_DEPTH:
-            self.stop(f"the values are nested deeper than {MAX_DEPTH} levels", mark)
-        self._stack.append(_Open(container, mark, anchor))
+            self.stop(too_deep(), mark)
+        frame = _Open(container, mark, anchor)
+        self._stack.append(frame)
+        self.expects_key = frame.is_mapping
         if anchor is not None:
             self._anchors[anchor] = None
         if self.marked:
@@ -92,6 +109,7 @@ class TreeBuilder:
         """Name the value that comes next in the mapping; `merges` says that it is a merge key."""
         top = self._stack[-1]
         top.key, top.key_mark, top.merging = name, mark, merges
+        self.expects_key = False
         twice = top.merges is not None if merges else name in top.container
         if twice:
             self._report_duplicate(top, name, mark)
@@ -106,7 +124,7 @@ class TreeBuilder:
         if self.expects_key:
             if isinstance(known.value, dict | list):
                 self.stop("a key is a collection, expected a plain value", mark)
-            self.key(str(known.value), mark)
+            self.key(_key_text(known.value), mark)
             return
         self._expanded += known.size
         if self._expanded > MAX_EXPANSION:
@@ -149,19 +167,26 @@ class TreeBuilder:
         )
 
     def _add(self, value: Any, mark: Mark, size: int, height: int) -> None:
+        self._values += 1
+        if self._values > MAX_VALUES:
+            self.stop(too_many_values(), mark)
         if not self._stack:
             self.root, self.root_mark = value, mark
             self.roots += 1
+            self.expects_key = False
             return
         top = self._stack[-1]
         top.size += size
-        top.height = max(top.height, height + 1)
-        if isinstance(top.container, list):
+        if height >= top.height:
+            top.height = height + 1
+        if not top.is_mapping:
             if self.marked:
                 self.marks[id(top.container)][len(top.container)] = mark
             top.container.append(value)
+            self.expects_key = False
             return
         key, top.key = top.key, None
+        self.expects_key = True
         if self.marked and top.key_mark is not None:
             self.marks[id(top.container)][key or ""] = top.key_mark
         if top.merging:
@@ -191,6 +216,13 @@ class TreeBuilder:
                     marks[key] = mark
 
 
+def _key_text(value: Any) -> str:
+    """Return a scalar as it is written where it is a key."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "null" if value is None else str(value)
+
+
 class _Open:
     """Hold a collection that is still being read."""
 
@@ -211,17 +243,13 @@ class _Open:
         self.container = container
         self.mark = mark
         self.anchor = anchor
-        self.is_mapping = isinstance(container, dict)
+        self.is_mapping = type(container) is dict
         self.key: str | None = None
         self.key_mark: Mark | None = None
         self.merging = False
         self.merges: list[dict[str, Any]] | None = None
         self.size = 1
         self.height = 0
-
-    @property
-    def expects_key(self) -> bool:
-        return self.is_mapping and self.key is None
 
 
 class _Anchored:

@@ -166,12 +166,15 @@ def _operations(
 ) -> dict[str, list[OperationDraft]]:
     """Return the operations of each channel."""
     operations: dict[str, list[OperationDraft]] = {name: [] for name in channels}
-    named = _NamedMessages(reader, root, channels, messages)
+    # Two channels may be one component: the name that the reference spells goes first.
+    names = {channel.key: key for key, channel in channels.items()}
+    names |= {(root.file.name, f"/channels/{escape(key)}"): key for key in channels}
+    named = _NamedMessages(reader, root, channels, messages, names)
     for name, child in reader.section(root, "operations").items():
         # Until its channel is known, an operation may concern any stream.
         with reader.aside("error"):
             node = reader.mapping(child)
-            channel = None if node is None else _channel_of(reader, root, name, node, channels)
+            channel = None if node is None else _channel_of(reader, name, node, names)
         if node is None or channel is None:
             continue
         with reader.within(channel):
@@ -211,7 +214,7 @@ def _action(reader: Reader, name: str, node: Node) -> Action | None:
 
 
 def _channel_of(
-    reader: Reader, root: Node, name: str, node: Node, channels: dict[str, Node]
+    reader: Reader, name: str, node: Node, names: dict[tuple[str, str], str]
 ) -> str | None:
     child = node.get("channel")
     if child is None:
@@ -219,10 +222,7 @@ def _channel_of(
         reader.report(node, f"the operation {name} has no channel", advice)
         return None
     trail = reader.trail(child)
-    # Two channels may be one component: the name that the reference spells goes first.
-    by_key = {channel.key: key for key, channel in channels.items()}
-    by_key |= {(root.file.name, f"/channels/{escape(key)}"): key for key in channels}
-    found = next((by_key[step.key] for step in trail if step.key in by_key), None)
+    found = next((names[step.key] for step in trail if step.key in names), None)
     if found is None and trail:
         advice = "Refer to one as '#/channels/...'."
         message = f"the channel of the operation {name} is none of the document's channels"
@@ -239,11 +239,13 @@ class _NamedMessages:
         root: Node,
         channels: dict[str, Node],
         messages: dict[str, dict[str, MessageDraft]],
+        names: dict[tuple[str, str], str],
     ) -> None:
         self._reader = reader
         self._root = root
         self._channels = channels
         self._messages = messages
+        self._names = names
 
     def keys(self, node: Node, channel: str) -> tuple[str, ...]:
         """Return the keys of the messages that a node names; all where it names none."""
@@ -268,7 +270,7 @@ class _NamedMessages:
         """Return the reply of an operation on a channel; without one it comes in the same."""
         answering: str | None = channel
         if reply.get("channel") is not None:
-            answering = _channel_of(self._reader, self._root, name, reply, self._channels)
+            answering = _channel_of(self._reader, name, reply, self._names)
         elif reply.get("address") is not None:
             answering = None
         if answering is None:

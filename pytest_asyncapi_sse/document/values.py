@@ -7,8 +7,6 @@ from typing import Any
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.reader import Reader
 
-_MAX_DEPTH = 20
-
 
 def is_scalar(value: Any) -> bool:
     """Whether a value is neither an object nor a list."""
@@ -22,17 +20,22 @@ def plain_text(value: Any) -> str:
     return "null" if value is None else str(value)
 
 
-def property_schemas(reader: Reader, schema: Node | None, *, depth: int = 0) -> dict[str, Node]:
+def property_schemas(reader: Reader, schema: Node | None) -> dict[str, Node]:
     """Return the schemas of an object schema's properties, those of its `allOf` included."""
-    found = None if schema is None else reader.follow(schema)
-    if found is None or not found.is_object or depth > _MAX_DEPTH:
-        return {}
-    # Not `mapping`: a property may be named `$ref`.
-    node = found.get("properties")
-    node = None if node is None else reader.follow(node)
-    properties = dict(node.children()) if node is not None and node.is_object else {}
-    for part in reader.items(found, "allOf"):
-        properties = {**property_schemas(reader, part, depth=depth + 1), **properties}
+    properties: dict[str, Node] = {}
+    pending = [] if schema is None else [schema]
+    seen = set()
+    while pending:
+        found = reader.follow(pending.pop())
+        if found is None or not found.is_object or found.key in seen:
+            continue
+        seen.add(found.key)
+        # Not `mapping`: a property may be named `$ref`.
+        node = found.get("properties")
+        node = None if node is None else reader.follow(node)
+        if node is not None and node.is_object:
+            properties = {**dict(node.children()), **properties}
+        pending += reversed(reader.items(found, "allOf"))
     return properties
 
 

@@ -21,7 +21,7 @@ from yaml.events import (
 )
 
 from pytest_asyncapi_sse.document.problems import problem_of
-from pytest_asyncapi_sse.document.tree import MERGE_KEY, TreeBuilder
+from pytest_asyncapi_sse.document.tree import MERGE_KEY, TreeBuilder, too_deep, too_many_digits
 from pytest_asyncapi_sse.errors import DocumentError, Location, Problem, shown
 
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -49,6 +49,7 @@ _CONSTRUCTORS: Mapping[str, Callable[[str], Any]] = {
     "nan": lambda _: float("nan"),
 }
 _TAG = "tag:yaml.org,2002:"
+_TEXT_TAGS = ("!", f"{_TAG}str")
 _KINDS_OF_TAG: Mapping[str, frozenset[str]] = {
     f"{_TAG}null": frozenset({"null"}),
     f"{_TAG}bool": frozenset({"bool"}),
@@ -65,10 +66,7 @@ def build_yaml(text: str, file: str, *, marked: bool = False) -> TreeBuilder:
     """
     builder = TreeBuilder(file, marked=marked)
     try:
-        for event in yaml.parse(text, Loader=_PARSER):
-            step = _STEPS.get(type(event))
-            if step is not None:
-                step(builder, event)
+        _read_events(builder, _PARSER(text))
     except yaml.MarkedYAMLError as error:
         raise DocumentError([*builder.problems, _syntax_problem(error, file)]) from None
     except yaml.reader.ReaderError as error:
@@ -76,13 +74,27 @@ def build_yaml(text: str, file: str, *, marked: bool = False) -> TreeBuilder:
     return builder
 
 
+def _read_events(builder: TreeBuilder, parser: Any) -> None:
+    # Not `yaml.parse`, a generator that asks the parser twice for each event.
+    step_of, next_event = _STEPS.get, parser.get_event
+    try:
+        while (event := next_event()) is not None:
+            step = step_of(type(event))
+            if step is not None:
+                step(builder, event)
+    finally:
+        parser.dispose()
+
+
 def _mapping(builder: TreeBuilder, event: Any) -> None:
-    _check_tag(builder, event, "map")
+    if event.tag is not None:
+        _check_tag(builder, event, "map")
     builder.open({}, event.start_mark, anchor=event.anchor)
 
 
 def _sequence(builder: TreeBuilder, event: Any) -> None:
-    _check_tag(builder, event, "seq")
+    if event.tag is not None:
+        _check_tag(builder, event, "seq")
     builder.open([], event.start_mark, anchor=event.anchor)
 
 
@@ -95,8 +107,8 @@ def _alias(builder: TreeBuilder, event: Any) -> None:
 
 
 def _scalar(builder: TreeBuilder, event: Any) -> None:
-    text, mark = event.value, event.start_mark
-    is_plain = event.tag is None and event.implicit[0]
+    text, mark, tag = event.value, event.start_mark, event.tag
+    is_plain = tag is None and event.implicit[0]
     if builder.expects_key:
         name = "null" if is_plain and text == "" else text
         if event.anchor is not None:
@@ -105,7 +117,7 @@ def _scalar(builder: TreeBuilder, event: Any) -> None:
         return
     if is_plain and (not text or text[0] in _MAY_BE_OTHER):
         value = _resolved(builder, event)
-    elif event.tag in (None, "!", f"{_TAG}str"):
+    elif tag is None or tag in _TEXT_TAGS:
         value = text
     else:
         value = _tagged(builder, event)
@@ -130,21 +142,25 @@ def _tagged(builder: TreeBuilder, event: Any) -> Any:
         short = event.tag.removeprefix(_TAG)
         builder.report(f"{shown(event.value, 60)} is tagged as {short}", event.start_mark)
         return None
-    value = _constructed(builder, event, kind)
-    return float(value) if event.tag == f"{_TAG}float" else value
+    # Read as a float at once, because an int may be one that no float can hold.
+    is_float = kind == "int" and event.tag == f"{_TAG}float"
+    return _constructed(builder, event, "float" if is_float else kind)
 
 
 def _constructed(builder: TreeBuilder, event: Any, kind: str) -> Any:
     try:
-        return _CONSTRUCTORS[kind](event.value)
+        value = _CONSTRUCTORS[kind](event.value)
+        if kind in ("octal", "hexadecimal"):
+            str(value)
     except ValueError:
-        # Python bounds the digits that it turns into an int.
-        builder.report(f"the number has {len(event.value)} digits, too many", event.start_mark)
+        # Python bounds the digits of an int that it reads or writes as decimal text.
+        builder.report(too_many_digits(len(event.value)), event.start_mark)
         return None
+    return value
 
 
 def _check_tag(builder: TreeBuilder, event: Any, kind: str) -> None:
-    if event.tag in (None, "!", _TAG + kind):
+    if event.tag in ("!", _TAG + kind):
         return
     builder.report(
         f"the tag {shown(event.tag, 80)} is not supported", event.start_mark, advice=_TAG_ADVICE
@@ -164,6 +180,9 @@ _STEPS: Mapping[type, Callable[[TreeBuilder, Any], None]] = {
 def _syntax_problem(error: yaml.MarkedYAMLError, file: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     line, column = (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
+    if "nesting depth" in str(error.problem):
+        # libyaml has a bound of its own, and its scanner runs ahead of the events.
+        return problem_of(too_deep(), Location(file, line, column))
     context = f" {error.context}" if error.context else ""
     return problem_of(
         f"this is not YAML: {error.problem}{context}",

@@ -21,7 +21,7 @@ NEITHER = (
 )
 OUTSIDE = (
     "leads outside the document's folder tree. "
-    "Copy the file beside the document, or give --asyncapi-allow-folder {}."
+    "Copy the file beside the document, or allow its folder by --asyncapi-allow-folder={}"
 )
 
 

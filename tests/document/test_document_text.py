@@ -51,6 +51,9 @@ from pytest_asyncapi_sse.errors import DocumentError
         ("[a, {b: c}]", ["a", {"b": "c"}]),
         ("{1: a, true: b, ~: c, 1.0: d}", {"1": "a", "true": "b", "~": "c", "1.0": "d"}),
         ("{a: &x 1, b: *x}", {"a": 1, "b": 1}),
+        ("{a: &x true, *x : 1}", {"a": True, "true": 1}),
+        ("{a: &x ~, *x : 1}", {"a": None, "null": 1}),
+        ("!!float " + "9" * 400, math.inf),
         ("{a: &x {k: 1}, b: {<<: *x, j: 2}}", {"a": {"k": 1}, "b": {"k": 1, "j": 2}}),
         ("{a: &x {k: 1}, b: {k: 2, <<: *x}}", {"a": {"k": 1}, "b": {"k": 2}}),
         ("{b: {<<: [{k: 1}, {k: 2, l: 3}]}}", {"b": {"k": 1, "l": 3}}),
@@ -131,7 +134,7 @@ DEEP = MAX_DEPTH + 1
             "a.yaml:2:5: this is not YAML: a control character stands in it. "
             'Remove it, or write it as an escape ("\\x07") in double quotes.',
         ),
-        ("a.yaml", "a: " + "9" * 5000, "a.yaml:1:4 (#/a): the number has 5000 digits, too many."),
+        ("a.yaml", "a: " + "9" * 5000, "a.yaml:1:4 (#/a): the number has 5,000 digits, more than 4,300."),
         ("a.json", '{"a": 1,}', "a.json:1:9: this is not JSON: expecting property name enclosed "
          "in double quotes."),
         ("a.json", "a: 1", "a.json:1:1: this is not JSON: expecting value."),
@@ -158,7 +161,7 @@ DEEP = MAX_DEPTH + 1
             "[" * 100_000,
             "a.json:1:201 (#" + "/0" * 200 + "): the values are nested deeper than 200 levels.",
         ),
-        ("a.json", "9" * 5000, "a.json:1:1: the number has 5000 digits, too many."),
+        ("a.json", "9" * 5000, "a.json:1:1: the number has 5,000 digits, more than 4,300."),
     ],
 )  # fmt: skip
 def test_texts_that_are_refused(fails, name: str, text: str | bytes, expected: str) -> None:
