@@ -37,8 +37,13 @@ class Extension:
     is_sentinel: bool = False
 
 
+_NONE = Extension()
+
+
 def extension_of(reader: Reader, node: Node, place: Place) -> Extension:
     """Read the extension of a channel, an operation or a message."""
+    if not _may_have_any(node):
+        return _NONE
     own, foreign = _own_tables(reader, node), foreign_bindings(reader, node)
     values: dict[str, Any] = {}
     for table in own:
@@ -67,6 +72,8 @@ def rules_of(extensions: Iterable[Extension]) -> StreamRules:
 
 def is_present(reader: Reader, node: Node) -> bool:
     """Whether a node carries an SSE binding, this project's or another."""
+    if not _may_have_any(node):
+        return False
     return bool(_own_tables(reader, node) or foreign_bindings(reader, node))
 
 
@@ -92,6 +99,10 @@ def event_name_defect(name: object) -> str:
     if any(character in name for character in _FORBIDDEN):
         return f"the event name {shown(name, 60)} has a line break, which no stream can carry"
     return ""
+
+
+def _may_have_any(node: Node) -> bool:
+    return KEY in node.value or "bindings" in node.value
 
 
 def _own_tables(reader: Reader, node: Node) -> list[Node]:

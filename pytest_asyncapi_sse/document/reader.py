@@ -180,6 +180,9 @@ class Reader:
 
     def mapping(self, node: Node | None) -> Node | None:
         """Return the object at a node, its references followed; None, reported, for others."""
+        # Most nodes are just that, or are not there.
+        if node is None or (type(node.value) is dict and "$ref" not in node.value):
+            return node
         return self._collection(node, dict, "an object")
 
     def sequence(self, node: Node | None) -> Node | None:

@@ -150,9 +150,13 @@ class Resolver:
         return self._files.locate(node.file.name, node.pointer)
 
     def _resolved(self, reference: _Reference) -> _Arrival:
+        own = self.identifiers.resource(reference.node).root
+        found = None if own.pointer else _plainly(own, reference.text)
+        return self._found(reference, own) if found is None else _Arrival(found)
+
+    def _found(self, reference: _Reference, own: Node) -> _Arrival:
         written, _, fragment = reference.text.partition("#")
         path = written.replace("\\", "/")
-        own = self.identifiers.resource(reference.node).root
         roots = [self._root(reference, path)] if _names_a_file(path) else [own]
         if roots == [own] and own.pointer:
             # In an AsyncAPI document, most writers count from the document all the same.
@@ -287,6 +291,21 @@ class Resolver:
     def _place(self, reference: _Reference) -> Location:
         node = reference.node
         return self._files.locate(node.file.name, f"{node.pointer}/{reference.keyword}")
+
+
+def _plainly(root: Node, reference: str) -> Node | None:
+    """Return what a pointer of plain keys names; None where it takes more to find it.
+
+    Nearly all references of real documents are such ones.
+    """
+    if not reference.startswith("#/") or "%" in reference or "~" in reference:
+        return None
+    value = root.value
+    for key in reference[2:].split("/"):
+        if type(value) is not dict or key not in value:
+            return None
+        value = value[key]
+    return Node(value, root.file, reference[1:])
 
 
 def _reference(node: Node, keyword: str) -> _Reference:

@@ -186,7 +186,7 @@ PLACE = "spec.yaml:2:54 (#/channels/c/messages/m/payload/$ref): "
         ("../up.yaml", f"'../up.yaml' {OUTSIDE.format('..')}"),
         ("..\\up.yaml", f"'../up.yaml' {OUTSIDE.format('..')}"),
         ("/etc/passwd", f"'/etc/passwd' {OUTSIDE.format('/etc')}"),
-        ("link/passwd", f"'link/passwd' {OUTSIDE.format('link')}"),
+        ("link/passwd", f"'link/passwd' {OUTSIDE.format('/etc')}"),
         ("a%00b", "'a\\x00b' names no file."),
         ("gone.yaml", "there is no file gone.yaml. Did you mean 'one.yaml' or 'spec.yaml'?"),
     ],
