@@ -261,7 +261,7 @@ def _parameter(text: str) -> tuple[str, str]:
 
 
 def _host(text: str) -> str:
-    from pytest_asyncapi_sse.document.access import host_defect
+    from pytest_asyncapi_sse.document.sources.access import host_defect
 
     defect = host_defect(text)
     if defect:
@@ -270,7 +270,7 @@ def _host(text: str) -> str:
 
 
 def _folder(config: pytest.Config, text: str) -> str:
-    from pytest_asyncapi_sse.document.access import folder_defect
+    from pytest_asyncapi_sse.document.sources.access import folder_defect
 
     folder = _absolute(config, _ALLOW_FOLDER, text)
     defect = folder_defect(folder)
@@ -280,7 +280,7 @@ def _folder(config: pytest.Config, text: str) -> str:
 
 
 def _copy(config: pytest.Config, text: str) -> tuple[str, str]:
-    from pytest_asyncapi_sse.document.access import copy_defect
+    from pytest_asyncapi_sse.document.sources.access import copy_defect
 
     # A URL may have an = in its query; a file's name hardly ever has one.
     url, _, copy = (part.strip() for part in text.rpartition("="))

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pytest_asyncapi_sse.document.files import near
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.reader import Reader
+from pytest_asyncapi_sse.document.sources.files import near
 from pytest_asyncapi_sse.errors import shown
 from pytest_asyncapi_sse.model import StreamRules
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
-from pytest_asyncapi_sse.document.files import File, Files
-from pytest_asyncapi_sse.document.keywords import DATA, KINDS, NAMED
 from pytest_asyncapi_sse.document.nodes import Node
+from pytest_asyncapi_sse.document.payloads.keywords import DATA, KINDS, NAMED
+from pytest_asyncapi_sse.document.sources.files import File, Files
 from pytest_asyncapi_sse.model import escape
 
 # Below these stand names and not keywords, so that a schema may be called `default`.

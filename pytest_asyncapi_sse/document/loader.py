@@ -6,22 +6,22 @@ import functools
 import os
 from collections.abc import Iterable, Iterator, Mapping
 
-from pytest_asyncapi_sse.document.access import Access, PathName
 from pytest_asyncapi_sse.document.channels import ChannelReader
 from pytest_asyncapi_sse.document.drafts import DocumentDraft
 from pytest_asyncapi_sse.document.extension import Role
-from pytest_asyncapi_sse.document.files import Files
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.reach import check_references
 from pytest_asyncapi_sse.document.reader import Reader
+from pytest_asyncapi_sse.document.sources.access import Access, PathName
+from pytest_asyncapi_sse.document.sources.files import Files
 from pytest_asyncapi_sse.document.streams import (
     StreamCandidate,
     candidates_of,
     harmless_of,
     skipped_of,
 )
-from pytest_asyncapi_sse.document.structure import check_structure
 from pytest_asyncapi_sse.document.versions import reader_for
+from pytest_asyncapi_sse.document.vocabulary.structure import check_structure
 from pytest_asyncapi_sse.errors import ConfigurationError, DocumentError, Violation
 from pytest_asyncapi_sse.model import Channel, Document, Operation
 

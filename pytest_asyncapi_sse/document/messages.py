@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pytest_asyncapi_sse.document.bundle import Bundled, bundled
 from pytest_asyncapi_sse.document.drafts import MessageDraft, SchemaDraft
 from pytest_asyncapi_sse.document.extension import event_name_defect, extension_of
 from pytest_asyncapi_sse.document.nodes import Node
+from pytest_asyncapi_sse.document.payloads.bundle import Bundled, bundled
 from pytest_asyncapi_sse.document.reader import Reader
 from pytest_asyncapi_sse.document.values import allowed_values, property_schemas
 from pytest_asyncapi_sse.errors import Problem, shown

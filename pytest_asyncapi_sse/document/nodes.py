@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pytest_asyncapi_sse.document.files import File
+from pytest_asyncapi_sse.document.sources.files import File
 from pytest_asyncapi_sse.model import escape
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from pytest_asyncapi_sse.document.bundle import bundled
 from pytest_asyncapi_sse.document.nodes import Node
+from pytest_asyncapi_sse.document.payloads.bundle import bundled
 from pytest_asyncapi_sse.document.reader import Reader
 from pytest_asyncapi_sse.document.values import is_scalar, plain_text
 from pytest_asyncapi_sse.errors import shown

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pytest_asyncapi_sse.document.files import Files
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.problems import problem_of
 from pytest_asyncapi_sse.document.references import Dangling, Resolver
+from pytest_asyncapi_sse.document.sources.files import Files
 from pytest_asyncapi_sse.errors import Problem, Severity, Violation, shown
 from pytest_asyncapi_sse.model import Origin
 

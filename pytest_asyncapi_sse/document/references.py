@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from pytest_asyncapi_sse.document.files import (
+from pytest_asyncapi_sse.document.identifiers import Identifiers
+from pytest_asyncapi_sse.document.nodes import Node
+from pytest_asyncapi_sse.document.problems import problem_of
+from pytest_asyncapi_sse.document.sources.files import (
     Files,
     NotAllowed,
     is_remote,
@@ -19,10 +22,7 @@ from pytest_asyncapi_sse.document.files import (
     remote_problem,
     without_password,
 )
-from pytest_asyncapi_sse.document.identifiers import Identifiers
-from pytest_asyncapi_sse.document.nodes import Node
-from pytest_asyncapi_sse.document.positions import index_of
-from pytest_asyncapi_sse.document.problems import problem_of
+from pytest_asyncapi_sse.document.text.positions import index_of
 from pytest_asyncapi_sse.errors import DocumentError, Location, Problem, shown
 from pytest_asyncapi_sse.model import escape, unescape
 

@@ -17,8 +17,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from pytest_asyncapi_sse.document import fetching, files, load
-from pytest_asyncapi_sse.document.access import Access, is_below
+from pytest_asyncapi_sse.document import load
+from pytest_asyncapi_sse.document.sources import fetching, files
+from pytest_asyncapi_sse.document.sources.access import Access, is_below
 from pytest_asyncapi_sse.errors import ConfigurationError, DocumentError
 
 PIECES = ("#", "/", "..", "\\", "%2e", "%00", "?", ":", "@", "[", "a.yaml", "$id", "\ud800")

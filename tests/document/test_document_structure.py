@@ -10,12 +10,19 @@ from typing import Any
 
 import pytest
 
-from pytest_asyncapi_sse.document.files import Files
-from pytest_asyncapi_sse.document.kinds import ByValue, Either, Kind, ListOf, MapOf, Object
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.reader import Reader
-from pytest_asyncapi_sse.document.structure import check_structure
-from pytest_asyncapi_sse.document.vocabulary import TABLES, vocabulary_of
+from pytest_asyncapi_sse.document.sources.files import Files
+from pytest_asyncapi_sse.document.vocabulary.kinds import (
+    ByValue,
+    Either,
+    Kind,
+    ListOf,
+    MapOf,
+    Object,
+)
+from pytest_asyncapi_sse.document.vocabulary.structure import check_structure
+from pytest_asyncapi_sse.document.vocabulary.tables import TABLES, vocabulary_of
 from pytest_asyncapi_sse.errors import DocumentError
 
 

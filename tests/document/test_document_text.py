@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_asyncapi_sse.document.json_text import build_json, read_json
-from pytest_asyncapi_sse.document.positions import Positions
-from pytest_asyncapi_sse.document.tree import MAX_DEPTH
-from pytest_asyncapi_sse.document.yaml_text import build_yaml
+from pytest_asyncapi_sse.document.text.json_text import build_json, read_json
+from pytest_asyncapi_sse.document.text.positions import Positions
+from pytest_asyncapi_sse.document.text.tree import MAX_DEPTH
+from pytest_asyncapi_sse.document.text.yaml_text import build_yaml
 from pytest_asyncapi_sse.errors import DocumentError
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from pytest_asyncapi_sse.document.yaml_text import build_yaml
+from pytest_asyncapi_sse.document.text.yaml_text import build_yaml
 from pytest_asyncapi_sse.errors import DocumentError
 
 SEEDS = Path(__file__).parent / "seeds"

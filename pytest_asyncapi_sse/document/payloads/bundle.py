@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_asyncapi_sse.document.avro import avro_schema
-from pytest_asyncapi_sse.document.bundler import Bundler, has_siblings
-from pytest_asyncapi_sse.document.dialects import (
+from pytest_asyncapi_sse.document.nodes import Node
+from pytest_asyncapi_sse.document.payloads.avro import avro_schema
+from pytest_asyncapi_sse.document.payloads.bundler import Bundler, has_siblings
+from pytest_asyncapi_sse.document.payloads.dialects import (
     Language,
     NotChecked,
     language_of_format,
     language_of_schema,
 )
-from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.reader import DANGLING, Reader
 from pytest_asyncapi_sse.document.references import Dangling
 from pytest_asyncapi_sse.errors import DocumentError, Problem

@@ -14,13 +14,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
-from pytest_asyncapi_sse.document.access import Access, host_of, is_below, is_file, is_inside
-from pytest_asyncapi_sse.document.fetching import MAX_BYTES, Fetched, Fetcher, checked_url
-from pytest_asyncapi_sse.document.json_text import NotJSON, build_json, read_json
-from pytest_asyncapi_sse.document.positions import Positions
 from pytest_asyncapi_sse.document.problems import problem_of, unreadable
-from pytest_asyncapi_sse.document.tree import TreeBuilder
-from pytest_asyncapi_sse.document.yaml_text import build_yaml
+from pytest_asyncapi_sse.document.sources.access import (
+    Access,
+    host_of,
+    is_below,
+    is_file,
+    is_inside,
+)
+from pytest_asyncapi_sse.document.sources.fetching import MAX_BYTES, Fetched, Fetcher, checked_url
+from pytest_asyncapi_sse.document.text.json_text import NotJSON, build_json, read_json
+from pytest_asyncapi_sse.document.text.positions import Positions
+from pytest_asyncapi_sse.document.text.tree import TreeBuilder
+from pytest_asyncapi_sse.document.text.yaml_text import build_yaml
 from pytest_asyncapi_sse.errors import DocumentError, Location, Problem, shown
 
 MAX_TOTAL_BYTES = 5 * MAX_BYTES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_asyncapi_sse.document.tree import TreeBuilder
+from pytest_asyncapi_sse.document.text.tree import TreeBuilder
 from pytest_asyncapi_sse.model import unescape
 
 _MAX_DIGITS = 20

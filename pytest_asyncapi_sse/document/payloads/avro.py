@@ -12,7 +12,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from pytest_asyncapi_sse.document.avro_types import (
+from pytest_asyncapi_sse.document.nodes import Node
+from pytest_asyncapi_sse.document.payloads.avro_types import (
     NAMED,
     PARTS,
     RECORDS,
@@ -21,8 +22,7 @@ from pytest_asyncapi_sse.document.avro_types import (
     AvroType,
     avro_tree,
 )
-from pytest_asyncapi_sse.document.dialects import NotChecked
-from pytest_asyncapi_sse.document.nodes import Node
+from pytest_asyncapi_sse.document.payloads.dialects import NotChecked
 from pytest_asyncapi_sse.document.reader import Reader
 from pytest_asyncapi_sse.errors import DocumentError
 from pytest_asyncapi_sse.model import Origin, PayloadSchema, escape

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pytest_asyncapi_sse.document.kinds import (
+from pytest_asyncapi_sse.document.vocabulary.kinds import (
     ANYTHING,
     EXPRESSION,
     FLAG,
@@ -25,7 +25,7 @@ from pytest_asyncapi_sse.document.kinds import (
     Row,
     row,
 )
-from pytest_asyncapi_sse.document.vocabulary_shared import (
+from pytest_asyncapi_sse.document.vocabulary.shared import (
     SCHEMA_KEYS,
     SCHEME,
     SHARED,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pytest_asyncapi_sse.document.kinds import (
+from pytest_asyncapi_sse.document.vocabulary.kinds import (
     ANYTHING,
     EMAIL,
     EXPRESSION,

@@ -7,23 +7,23 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from pytest_asyncapi_sse.document import vocabulary_v2, vocabulary_v3
-from pytest_asyncapi_sse.document.files import near
-from pytest_asyncapi_sse.document.kinds import Row
+from pytest_asyncapi_sse.document.sources.files import near
+from pytest_asyncapi_sse.document.vocabulary import v2, v3
+from pytest_asyncapi_sse.document.vocabulary.kinds import Row
 
 Version = tuple[int, int]
 
 # A version of a major that is newer than all of these is read by the newest one.
 TABLES: Mapping[Version, Mapping[str, Row]] = {
-    (2, 0): vocabulary_v2.ROWS,
-    (2, 1): vocabulary_v2.ROWS,
-    (2, 2): vocabulary_v2.ROWS,
-    (2, 3): vocabulary_v2.ROWS,
-    (2, 4): vocabulary_v2.ROWS,
-    (2, 5): vocabulary_v2.ROWS,
-    (2, 6): vocabulary_v2.ROWS,
-    (3, 0): vocabulary_v3.ROWS,
-    (3, 1): vocabulary_v3.ROWS,
+    (2, 0): v2.ROWS,
+    (2, 1): v2.ROWS,
+    (2, 2): v2.ROWS,
+    (2, 3): v2.ROWS,
+    (2, 4): v2.ROWS,
+    (2, 5): v2.ROWS,
+    (2, 6): v2.ROWS,
+    (3, 0): v3.ROWS,
+    (3, 1): v3.ROWS,
 }
 
 _NUMBERS = re.compile(r"(\d{1,9})\.(\d{1,9})(?!\d)")

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pytest_asyncapi_sse.document.files import File
-from pytest_asyncapi_sse.document.kinds import (
+from pytest_asyncapi_sse.document.nodes import Node
+from pytest_asyncapi_sse.document.reader import Reader, described
+from pytest_asyncapi_sse.document.sources.files import File
+from pytest_asyncapi_sse.document.vocabulary.kinds import (
     TEXT,
     Anything,
     ByValue,
@@ -26,9 +28,7 @@ from pytest_asyncapi_sse.document.kinds import (
     Schema,
     Shaped,
 )
-from pytest_asyncapi_sse.document.nodes import Node
-from pytest_asyncapi_sse.document.reader import Reader, described
-from pytest_asyncapi_sse.document.vocabulary import Vocabulary, vocabulary_of
+from pytest_asyncapi_sse.document.vocabulary.tables import Vocabulary, vocabulary_of
 from pytest_asyncapi_sse.errors import shown
 from pytest_asyncapi_sse.model import escape
 

@@ -7,7 +7,7 @@ import re
 from typing import Any, NamedTuple, NoReturn
 
 from pytest_asyncapi_sse.document.problems import problem_of, unreadable
-from pytest_asyncapi_sse.document.tree import (
+from pytest_asyncapi_sse.document.text.tree import (
     MAX_DEPTH,
     MAX_VALUES,
     TreeBuilder,

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pytest_asyncapi_sse.document.files import near
-from pytest_asyncapi_sse.document.json_text import NotJSON, read_json
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.reader import Reader
+from pytest_asyncapi_sse.document.sources.files import near
+from pytest_asyncapi_sse.document.text.json_text import NotJSON, read_json
 from pytest_asyncapi_sse.errors import DocumentError, Problem, shown
 
 PRIMITIVES = frozenset({"null", "boolean", "int", "long", "float", "double", "bytes", "string"})

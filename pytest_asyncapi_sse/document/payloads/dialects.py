@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_asyncapi_sse.document.openapi import rewritten
+from pytest_asyncapi_sse.document.payloads.openapi import rewritten
 from pytest_asyncapi_sse.errors import shown
 from pytest_asyncapi_sse.model import Dialect
 

@@ -13,21 +13,21 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from pytest_asyncapi_sse.document import dynamic
-from pytest_asyncapi_sse.document.dialects import (
+from pytest_asyncapi_sse.document.nodes import Node
+from pytest_asyncapi_sse.document.payloads import dynamic
+from pytest_asyncapi_sse.document.payloads.dialects import (
     Language,
     NotChecked,
     language_of_format,
     language_of_schema,
 )
-from pytest_asyncapi_sse.document.keywords import KINDS, MANY, MIXED, NAMED, ONE
-from pytest_asyncapi_sse.document.naming import Names
-from pytest_asyncapi_sse.document.nodes import Node
-from pytest_asyncapi_sse.document.openapi import RENAMED
-from pytest_asyncapi_sse.document.pasted import CONTAINERS, pasted_target
+from pytest_asyncapi_sse.document.payloads.keywords import KINDS, MANY, MIXED, NAMED, ONE
+from pytest_asyncapi_sse.document.payloads.naming import Names
+from pytest_asyncapi_sse.document.payloads.openapi import RENAMED
+from pytest_asyncapi_sse.document.payloads.pasted import CONTAINERS, pasted_target
 from pytest_asyncapi_sse.document.reader import DANGLING, Reader
 from pytest_asyncapi_sse.document.references import Dangling
-from pytest_asyncapi_sse.document.tree import MAX_DEPTH
+from pytest_asyncapi_sse.document.text.tree import MAX_DEPTH
 from pytest_asyncapi_sse.errors import Problem, shown
 from pytest_asyncapi_sse.model import Origin, PayloadSchema, escape
 

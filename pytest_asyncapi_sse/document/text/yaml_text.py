@@ -21,7 +21,7 @@ from yaml.events import (
 )
 
 from pytest_asyncapi_sse.document.problems import problem_of
-from pytest_asyncapi_sse.document.tree import MERGE_KEY, TreeBuilder, too_deep, too_many_digits
+from pytest_asyncapi_sse.document.text.tree import MERGE_KEY, TreeBuilder, too_deep, too_many_digits
 from pytest_asyncapi_sse.errors import DocumentError, Location, Problem, shown
 
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -11,8 +11,8 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pytest_asyncapi_sse.document.access import host_of, shown_url
 from pytest_asyncapi_sse.document.problems import unreadable
+from pytest_asyncapi_sse.document.sources.access import host_of, shown_url
 from pytest_asyncapi_sse.errors import shown
 
 if TYPE_CHECKING:

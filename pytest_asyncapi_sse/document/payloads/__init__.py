@@ -1,0 +1,1 @@
+"""Payload schemas: of any language, made to stand on their own."""
