@@ -50,7 +50,7 @@ def test_the_ini_settings_count_from_the_ini_file(gate, document, pytester):
         "asyncapi_map =\n  https://schemas.example/=../shared\n"
         "asyncapi_allow_folder =\n  ../shared\n"
     )
-    gate("-c", "api/pytest.ini", document="").assert_outcomes(passed=12)
+    gate("-c", "api/pytest.ini", document="").assert_outcomes(passed=24)
 
 
 def test_a_map_is_read_and_nothing_is_asked(gate, document):
