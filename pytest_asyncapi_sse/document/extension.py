@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pytest_asyncapi_sse.document.nodes import Node
+from pytest_asyncapi_sse.document.problems import near
 from pytest_asyncapi_sse.document.reader import Reader
-from pytest_asyncapi_sse.document.sources.files import near
 from pytest_asyncapi_sse.errors import shown
 from pytest_asyncapi_sse.model import StreamRules
 

@@ -13,12 +13,11 @@ from urllib.parse import unquote, urlsplit
 
 from pytest_asyncapi_sse.document.identifiers import Identifiers
 from pytest_asyncapi_sse.document.nodes import Node
-from pytest_asyncapi_sse.document.problems import problem_of
+from pytest_asyncapi_sse.document.problems import near, problem_of
 from pytest_asyncapi_sse.document.sources.files import (
     Files,
     NotAllowed,
     is_remote,
-    near,
     remote_problem,
     without_password,
 )

@@ -13,6 +13,7 @@ from pytest_asyncapi_sse.document.drafts import (
 )
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.parameters import parameters_of, schema_parameter
+from pytest_asyncapi_sse.document.problems import near
 from pytest_asyncapi_sse.document.reader import Reader
 from pytest_asyncapi_sse.document.servers import (
     protocol_of,
@@ -20,7 +21,6 @@ from pytest_asyncapi_sse.document.servers import (
     substituted,
     with_scheme,
 )
-from pytest_asyncapi_sse.document.sources.files import near
 from pytest_asyncapi_sse.document.traits import with_traits_over
 from pytest_asyncapi_sse.errors import shown
 from pytest_asyncapi_sse.model import Alternatives, SecurityRequirement, Server, unescape

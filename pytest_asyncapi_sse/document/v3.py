@@ -14,6 +14,7 @@ from pytest_asyncapi_sse.document.drafts import (
 )
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.parameters import parameters_of, text_parameter
+from pytest_asyncapi_sse.document.problems import near
 from pytest_asyncapi_sse.document.reader import Reader
 from pytest_asyncapi_sse.document.servers import (
     protocol_of,
@@ -21,7 +22,6 @@ from pytest_asyncapi_sse.document.servers import (
     substituted,
     with_scheme,
 )
-from pytest_asyncapi_sse.document.sources.files import near
 from pytest_asyncapi_sse.document.traits import with_traits_under
 from pytest_asyncapi_sse.errors import shown
 from pytest_asyncapi_sse.model import (

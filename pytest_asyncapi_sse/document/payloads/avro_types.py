@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_asyncapi_sse.document.nodes import Node
+from pytest_asyncapi_sse.document.problems import near
 from pytest_asyncapi_sse.document.reader import Reader
-from pytest_asyncapi_sse.document.sources.files import near
 from pytest_asyncapi_sse.document.text.json_text import NotJSON, read_json
 from pytest_asyncapi_sse.errors import DocumentError, Problem, shown
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_asyncapi_sse.document.problems import unreadable
 from pytest_asyncapi_sse.document.sources.access import host_of, shown_url
+from pytest_asyncapi_sse.document.sources.disk import MAX_BYTES
 from pytest_asyncapi_sse.errors import shown
 
 if TYPE_CHECKING:
     import httpx
 
-MAX_BYTES = 10_000_000
 URL_TIMEOUT = 10.0
 URL_DEADLINE = 3 * URL_TIMEOUT
 TOTAL_DEADLINE = 2 * URL_DEADLINE

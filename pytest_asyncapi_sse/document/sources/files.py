@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
-import difflib
 import os
 import posixpath
 import re
-import stat
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
@@ -22,29 +18,18 @@ from pytest_asyncapi_sse.document.sources.access import (
     is_file,
     is_inside,
 )
-from pytest_asyncapi_sse.document.sources.fetching import MAX_BYTES, Fetched, Fetcher, checked_url
-from pytest_asyncapi_sse.document.text.json_text import NotJSON, build_json, read_json
+from pytest_asyncapi_sse.document.sources.disk import MAX_BYTES, contents_of
+from pytest_asyncapi_sse.document.sources.fetching import Fetched, Fetcher, checked_url
 from pytest_asyncapi_sse.document.text.positions import Positions
-from pytest_asyncapi_sse.document.text.tree import TreeBuilder
-from pytest_asyncapi_sse.document.text.yaml_text import build_yaml
+from pytest_asyncapi_sse.document.text.reading import built, decoded, parsed
 from pytest_asyncapi_sse.errors import DocumentError, Location, Problem, shown
 
 MAX_TOTAL_BYTES = 5 * MAX_BYTES
 MAX_FILES = 1_000
 
 _URL_SCHEMES = ("http://", "https://")
-_LEAST_BYTES = 65_536
 # Nobody reads the hundredth suggestion, and each takes a look at the whole folder.
 _MAX_ADVISED = 100
-_NEAR_NAMES = 1_000
-_NEAR_LENGTH = 100
-# UTF-32 goes first, because its mark in little-endian order starts with that of UTF-16.
-_FOREIGN_MARKS = {
-    codecs.BOM_UTF32_LE: "UTF-32",
-    codecs.BOM_UTF32_BE: "UTF-32",
-    codecs.BOM_UTF16_LE: "UTF-16",
-    codecs.BOM_UTF16_BE: "UTF-16",
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +90,7 @@ class Files:
             self._url_folder = urljoin(fetched.url, ".")
             return self._add_fetched(checked_url(url), fetched)
         path = Path(name if copy is None else copy)
-        data = _contents(path, str(path) if copy else name)
+        data = contents_of(path, str(path) if copy else name)
         self._root_path = path
         return self._add(str(path) if copy else name, path, data, url=url)
 
@@ -144,7 +129,7 @@ class Files:
         if known is None:
             return Location(file, 1, 1, pointer)
         if file not in self._positions:
-            self._positions[file] = Positions(_build(known))
+            self._positions[file] = Positions(built(known.text, known.name, is_json=known.is_json))
         line, column = self._positions[file].find(pointer)
         return Location(file, line, column, pointer)
 
@@ -181,7 +166,7 @@ class Files:
             return known
         self._check_bounds()
         self._unread += 1
-        contents = _contents(path, name, advises=self._unread <= _MAX_ADVISED)
+        contents = contents_of(path, name, advises=self._unread <= _MAX_ADVISED)
         self._unread -= 1
         return self._add(name, path, contents, url=url)
 
@@ -219,8 +204,8 @@ class Files:
         self._bytes += len(contents)
         if self._bytes > MAX_TOTAL_BYTES:
             self._check_bounds()
-        text = _decoded(contents, name)
-        data, is_json = _parsed(text, name)
+        text = decoded(contents, name)
+        data, is_json = parsed(text, name)
         file = File(name, path, text, data, is_json, url)
         self._files[_key(name)] = file
         return file
@@ -252,14 +237,6 @@ def remote_problem(subject: str, url: str, location: Location | None = None) -> 
     )
 
 
-def near(name: str, names: Any) -> str:
-    """Return advice that names the known names nearest to a misspelt one, or none."""
-    # The search takes the square of a name's length: it is for names that somebody typed.
-    typed = [str(known) for known in islice(names, _NEAR_NAMES) if len(str(known)) <= _NEAR_LENGTH]
-    close = difflib.get_close_matches(name, typed, n=3) if len(name) <= _NEAR_LENGTH else []
-    return f"Did you mean {' or '.join(repr(known) for known in close)}?" if close else ""
-
-
 def without_password(reference: str) -> str:
     """Return a reference as it may be shown, without the user and the password of a URL."""
     return re.sub(r"//[^/?#]*@", "//", reference)
@@ -282,89 +259,3 @@ def _is_url(text: str) -> bool:
 def _key(name: str) -> str:
     # The path of a URL is its server's own: //, .. and a query mean what the server likes.
     return name if "://" in name else posixpath.normpath(name)
-
-
-def _contents(path: Path, name: str, *, advises: bool = True) -> bytes:
-    if not name or "\0" in name:
-        raise unreadable(f"{name!r} names no file")
-    try:
-        status = path.stat()
-        if stat.S_ISDIR(status.st_mode):
-            raise unreadable(f"{name} is a folder, expected a file")
-        if not stat.S_ISREG(status.st_mode):
-            raise unreadable(f"{name} is not a regular file")
-        # As many bytes as are asked for are set aside, so that it isn't always the bound.
-        size = max(status.st_size, _LEAST_BYTES)
-        with path.open("rb") as stream:
-            contents = stream.read(min(size, MAX_BYTES) + 1)
-    except FileNotFoundError:
-        advice = _near_file(path) if advises else ""
-        raise unreadable(f"there is no file {name}", advice=advice) from None
-    except PermissionError:
-        raise unreadable(f"there is no permission to read {name}") from None
-    except ValueError:
-        raise unreadable(f"{name!r} names no file") from None
-    except OSError as error:
-        raise unreadable(f"{name} can't be read: {error.strerror or error}") from None
-    if len(contents) > MAX_BYTES:
-        raise unreadable(f"{name} has more than {MAX_BYTES:,} bytes")
-    return contents
-
-
-def _near_file(path: Path) -> str:
-    try:
-        names = sorted(item.name for item in path.parent.iterdir())
-    except OSError:
-        return f"There is no folder {path.parent} either."
-    return near(path.name, names)
-
-
-def _decoded(contents: bytes, name: str) -> str:
-    foreign = next((word for mark, word in _FOREIGN_MARKS.items() if contents.startswith(mark)), "")
-    if foreign:
-        raise _at("", name, f"the text is {foreign}, expected UTF-8", "Save the file as UTF-8.")
-    try:
-        text = contents.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = contents[: error.start].decode("utf-8", errors="replace")
-        raise _at(before, name, "the text is not UTF-8", "Save the file as UTF-8.") from None
-    if "\0" in text:
-        message = "a NUL character stands in the text"
-        raise _at(text[: text.index("\0")], name, message, "Remove it.")
-    if not text.strip():
-        raise unreadable("the file is empty", Location(name, 1, 1))
-    return text
-
-
-def _at(before: str, name: str, message: str, advice: str) -> DocumentError:
-    line = before.count("\n") + 1
-    column = len(before) - before.rfind("\n")
-    return unreadable(message, Location(name, line, column), advice)
-
-
-def _parsed(text: str, name: str) -> tuple[Any, bool]:
-    must_be_json = name.lower().endswith(".json")
-    if must_be_json or text.lstrip()[:1] == "{":
-        try:
-            return read_json(text, name), True
-        except NotJSON as error:
-            if must_be_json:
-                raise DocumentError([error.problem]) from None
-    return _read_yaml(text, name), False
-
-
-def _read_yaml(text: str, name: str) -> Any:
-    builder = build_yaml(text, name)
-    if builder.problems:
-        raise DocumentError(build_yaml(text, name, marked=True).problems)
-    if builder.roots == 1:
-        return builder.root
-    if builder.roots == 0:
-        raise unreadable("the file is empty", Location(name, 1, 1))
-    message = f"the file holds {builder.roots} YAML documents, expected one"
-    raise unreadable(message, Location(name, 1, 1), "Split it at the lines `---`.")
-
-
-def _build(file: File) -> TreeBuilder:
-    build = build_json if file.is_json else build_yaml
-    return build(file.text, file.name, marked=True)

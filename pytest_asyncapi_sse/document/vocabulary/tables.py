@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from pytest_asyncapi_sse.document.sources.files import near
+from pytest_asyncapi_sse.document.problems import near
 from pytest_asyncapi_sse.document.vocabulary import v2, v3
 from pytest_asyncapi_sse.document.vocabulary.kinds import Row
 
