@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from pytest_asyncapi_sse.document.drafts import ChannelDraft, DocumentDraft, OperationDraft
-from pytest_asyncapi_sse.document.extension import Extension, rules_of, unchecked_keys
+from pytest_asyncapi_sse.document.extension import rules_of, unchecked_keys
 from pytest_asyncapi_sse.document.messages import ReadMessage, read_message
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.reader import Reader
-from pytest_asyncapi_sse.document.request import RequestDraft, request_of
+from pytest_asyncapi_sse.document.request import request_of
 from pytest_asyncapi_sse.document.streams import StreamCandidate
 from pytest_asyncapi_sse.model import Alternatives, Channel, Message, Operation, Reply
 
@@ -22,6 +23,8 @@ class ChannelReader:
         self._reader = reader
         self._content_type = draft.content_type
         self._drafts = {channel.name: channel for channel in draft.channels}
+        self._messages: dict[tuple[str, str], ReadMessage] = {}
+        self._needed: set[tuple[str, str]] = set()
 
     def read(self, candidate: StreamCandidate, *, is_stream: bool) -> Channel:
         """Return a channel; what is not checked of it is found where it is a stream."""
@@ -31,17 +34,18 @@ class ChannelReader:
     def _read(self, candidate: StreamCandidate, is_stream: bool) -> Channel:
         draft = candidate.draft
         request = request_of(self._reader, candidate)
-        read = self._messages(draft, {*candidate.keys, *self._own_body(draft, request)})
-        names = _shared_names(candidate)
+        asked = request.channel
+        body = [self._message(asked, key, is_needed=True) for key in request.body]
+        read = {
+            key: self._message(draft, key, is_needed=key in candidate.keys)
+            for key in draft.messages
+        }
         messages = {
-            key: replace(item.message, event_names=item.message.event_names or names)
-            if key in candidate.keys
-            else item.message
+            key: _named(item.message, candidate) if key in candidate.keys else item.message
             for key, item in read.items()
         }
         if is_stream:
             self._find_unchecked(candidate, [read[key] for key in candidate.keys])
-        asked = request.channel
         return Channel(
             name=draft.name,
             address=draft.address if draft.address is not None else asked.address,
@@ -55,35 +59,22 @@ class ChannelReader:
             },
             servers={name: item.server for name, item in draft.servers.items()},
             streamed=tuple(messages[key] for key in candidate.keys),
-            request=replace(request.request, body=self._body(draft, request, messages)),
-            rules=rules_of(self._extensions(candidate)),
+            request=replace(request.request, body=tuple(item.message for item in body)),
+            rules=rules_of([*(item.extension for item in candidate.carriers), candidate.extension]),
             security=tuple(_security(candidate)),
             origin=self._reader.origin(draft.node),
         )
 
-    def _messages(self, draft: ChannelDraft, used: set[str]) -> dict[str, ReadMessage]:
-        """Read the messages of a channel; what is wrong with the unused ones harms no stream."""
-        read = {}
-        for key, item in draft.messages.items():
-            if key in used:
-                read[key] = read_message(self._reader, item, self._content_type)
-                continue
-            with self._reader.aside():
-                read[key] = read_message(self._reader, item, self._content_type)
-        return read
-
-    def _own_body(self, draft: ChannelDraft, request: RequestDraft) -> tuple[str, ...]:
-        return request.body if request.channel is draft else ()
-
-    def _body(
-        self, draft: ChannelDraft, request: RequestDraft, messages: Mapping[str, Message]
-    ) -> tuple[Message, ...]:
-        if request.channel is draft:
-            return tuple(messages[key] for key in request.body)
-        drafts = [request.channel.messages[key] for key in request.body]
-        return tuple(
-            read_message(self._reader, item, self._content_type).message for item in drafts
-        )
+    def _message(self, draft: ChannelDraft, key: str, *, is_needed: bool) -> ReadMessage:
+        """Read a message of a channel once; what is wrong with one not needed harms no stream."""
+        place = (draft.name, key)
+        if place not in self._messages or (is_needed and place not in self._needed):
+            with contextlib.nullcontext() if is_needed else self._reader.aside():
+                read = read_message(self._reader, draft.messages[key], self._content_type)
+            self._messages.setdefault(place, read)
+        if is_needed:
+            self._needed.add(place)
+        return self._messages[place]
 
     def _operation(
         self, draft: ChannelDraft, item: OperationDraft, messages: Mapping[str, Message]
@@ -106,34 +97,32 @@ class ChannelReader:
         name, keys = item.reply.channel, item.reply.messages
         if name == draft.name:
             return Reply(name, tuple(messages[key] for key in keys))
-        read = self._messages(self._drafts[name], set())
-        return Reply(name, tuple(read[key].message for key in keys))
-
-    def _extensions(self, candidate: StreamCandidate) -> Iterator[Extension]:
-        yield from (candidate.extensions[item.name] for item in candidate.flowing)
-        yield candidate.extension
+        answering = self._drafts[name]
+        read = [self._message(answering, key, is_needed=False) for key in keys]
+        return Reply(name, tuple(item.message for item in read))
 
     def _find_unchecked(self, candidate: StreamCandidate, used: Iterable[ReadMessage]) -> None:
         found: list[tuple[Node, str, str]] = []
         places = [item.node for item in candidate.draft.servers.values()]
-        places += [item.node for item in candidate.flowing]
-        places += [item.operation.node for item in candidate.asking]
-        for node in places:
+        operations = [item.operation.node for item in candidate.carriers]
+        for node in (*places, *operations):
             if node.get("security") is not None and node.child("security").value:
                 found.append((node.child("security"), "the security", ""))
-        for node in (candidate.draft.node, *(item.node for item in candidate.flowing)):
+        for node in (candidate.draft.node, *operations):
             found += [(key, name, "") for key, name in unchecked_keys(self._reader, node)]
         for item in used:
             found += [(node, what, item.message.name) for node, what in item.unchecked]
         for node, what, message in found:
-            self._reader.find(node, "not-checked", f"not checked: {what}", message=message)
+            self._reader.find(node, "not-checked", what, message=message)
 
 
-def _shared_names(candidate: StreamCandidate) -> tuple[str, ...]:
-    """Return the names that a channel or its operations declare for all of their messages."""
-    extensions = [candidate.extensions[item.name] for item in candidate.flowing]
-    names = [name for extension in extensions for name in extension.events]
-    return tuple(dict.fromkeys(names)) or candidate.extension.events
+def _named(message: Message, candidate: StreamCandidate) -> Message:
+    """Return a message with the event names that its operations, else its channel, declare."""
+    if message.event_names:
+        return message
+    carriers = [item for item in candidate.carriers if message.key in item.keys]
+    names = [name for item in carriers for name in item.extension.events]
+    return replace(message, event_names=tuple(dict.fromkeys(names)) or candidate.extension.events)
 
 
 def _security(candidate: StreamCandidate) -> Iterator[Alternatives]:
@@ -141,5 +130,5 @@ def _security(candidate: StreamCandidate) -> Iterator[Alternatives]:
     servers = [item.server.security for item in candidate.draft.servers.values()]
     if servers and all(servers):
         yield tuple(requirement for security in servers for requirement in security)
-    operations = [*candidate.flowing, *(item.operation for item in candidate.asking)]
+    operations = [item.operation for item in candidate.carriers]
     yield from (item.security for item in operations if item.security)

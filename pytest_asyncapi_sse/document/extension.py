@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from pytest_asyncapi_sse.document.nodes import Node
@@ -20,7 +20,7 @@ from pytest_asyncapi_sse.model import StreamRules
 KEY = "x-sse"
 
 Role = Literal["server", "client"]
-Place = Literal["channel", "operation", "message"]
+Place = Literal["channel", "operation", "message", "server", "document"]
 
 _FOREIGN = ("sse", "x-zilla-sse")
 _FORBIDDEN = "\r\n"
@@ -50,8 +50,9 @@ def extension_of(reader: Reader, node: Node, place: Place) -> Extension:
         for name, value in _values(reader, table, place).items():
             values.setdefault(name, value)
     for table in foreign:
-        if "event" not in values and table.get("event") is not None:
-            values["event"] = _events(reader, table.child("event"))
+        name = table.value.get("event")
+        if "event" not in values and not event_name_defect(name):
+            values["event"] = (name,)
     is_sentinel = place == "message" and values.pop("sentinel", False)
     return Extension(
         bool(own or foreign),
@@ -86,10 +87,11 @@ def unchecked_keys(reader: Reader, node: Node) -> Iterator[tuple[Node, str]]:
 
 
 def foreign_bindings(reader: Reader, node: Node) -> list[Node]:
-    """Return the SSE bindings of other vocabularies that a node carries."""
+    """Return the SSE bindings of other vocabularies that a node carries; they are not judged."""
     bindings = reader.mapping(node.get("bindings"))
     found = [bindings.get(key) for key in _FOREIGN] if bindings is not None else []
-    return [table for table in map(reader.mapping, found) if table is not None]
+    tables = [reader.peek(table) for table in found if table is not None]
+    return [table for table in tables if table is not None and table.is_object]
 
 
 def event_name_defect(name: object) -> str:
@@ -107,21 +109,26 @@ def _may_have_any(node: Node) -> bool:
 
 def _own_tables(reader: Reader, node: Node) -> list[Node]:
     bindings = reader.mapping(node.get("bindings"))
-    found = [node.get(KEY), None if bindings is None else bindings.get(KEY)]
-    return [table for table in map(reader.mapping, found) if table is not None]
+    places = [node] if bindings is None else [node, bindings]
+    found = [_table(reader, place.child(KEY)) for place in places if KEY in place.value]
+    return [table for table in found if table is not None]
+
+
+def _table(reader: Reader, node: Node) -> Node | None:
+    """Return the table at a node; nothing written after the key is an empty one."""
+    return replace(node, value={}) if node.value is None else reader.mapping(node)
 
 
 def _values(reader: Reader, table: Node, place: Place) -> dict[str, Any]:
     """Return the values of the keys that may stand here; the others are findings."""
     values = {}
-    for name in table.value:
-        child = table.get(name)
+    for name, child in table.children():
         key = _KEYS.get(name)
         if key is None:
-            _find_unknown(reader, table.child(name), name)
+            _find_unknown(reader, child, name)
         elif place not in key.places:
-            _find_misplaced(reader, table.child(name), name, place)
-        elif child is not None:
+            _find_misplaced(reader, child, name, place)
+        else:
             value = key.read_in(reader, child, place)
             if value is not None:
                 values[name] = value
@@ -144,6 +151,8 @@ def _find_misplaced(reader: Reader, node: Node, name: str, place: Place) -> None
 
 def _events(reader: Reader, child: Node) -> tuple[str, ...]:
     nodes = [node for _, node in child.children()] if isinstance(child.value, list) else [child]
+    if not nodes:
+        reader.expected(child, "a name or a list of names")
     names = []
     for node in nodes:
         defect = event_name_defect(node.value)

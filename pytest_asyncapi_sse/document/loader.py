@@ -8,18 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from pytest_asyncapi_sse.document.channels import ChannelReader
 from pytest_asyncapi_sse.document.drafts import DocumentDraft
-from pytest_asyncapi_sse.document.extension import Role
+from pytest_asyncapi_sse.document.extension import Role, extension_of
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.reach import check_references
 from pytest_asyncapi_sse.document.reader import Reader
 from pytest_asyncapi_sse.document.sources.access import Access, PathName
 from pytest_asyncapi_sse.document.sources.files import Files
-from pytest_asyncapi_sse.document.streams import (
-    StreamCandidate,
-    candidates_of,
-    harmless_of,
-    skipped_of,
-)
+from pytest_asyncapi_sse.document.streams import StreamCandidate, candidates_of, decided
 from pytest_asyncapi_sse.document.versions import reader_for
 from pytest_asyncapi_sse.document.vocabulary.structure import check_structure
 from pytest_asyncapi_sse.errors import ConfigurationError, DocumentError, Violation
@@ -60,9 +55,9 @@ def load(
         raise DocumentError(reader.problems())
     draft = read(reader, root)
     candidates = candidates_of(reader, draft, perspective)
-    skipped = skipped_of(draft, candidates)
-    document = _document(reader, root, draft, candidates, skipped)
-    problems = reader.problems(harmless_of(candidates, skipped))
+    decision = decided(draft, candidates)
+    document = _document(reader, root, draft, candidates, decision.skipped)
+    problems = reader.problems(decision.harmless)
     if problems:
         raise DocumentError(problems)
     return document
@@ -73,7 +68,7 @@ def _document(
     root: Node,
     draft: DocumentDraft,
     candidates: list[StreamCandidate],
-    skipped: dict[str, str],
+    skipped: Mapping[str, str],
 ) -> Document:
     channels = _Channels(ChannelReader(reader, draft), candidates, skipped)
     operations = {
@@ -83,9 +78,10 @@ def _document(
     @functools.cache
     def find() -> tuple[Violation, ...]:
         channels.read_all()
+        _check_places(reader, root)
         check_structure(reader, root, root.value["asyncapi"])
         check_references(reader, root)
-        return reader.findings(harmless_of(candidates, skipped))
+        return reader.findings()
 
     return Document(
         source=root.file.name,
@@ -101,17 +97,27 @@ def _document(
     )
 
 
+def _check_places(reader: Reader, root: Node) -> None:
+    """Find extensions where they do nothing: on the document itself and on its servers."""
+    with reader.aside():
+        extension_of(reader, root, "document")
+        for server in reader.section(root, "servers").values():
+            found = reader.peek(server)
+            if found is not None and found.is_object:
+                extension_of(reader, found, "server")
+
+
 def _title(reader: Reader, root: Node) -> str:
     info = reader.peek(root.child("info")) if "info" in root.value else None
     title = info.value.get("title") if info is not None and info.is_object else ""
-    return title if isinstance(title, str) else str(title)
+    return title if isinstance(title, str) else ""
 
 
 class _Channels(Mapping[str, Channel]):
     """Hold the channels by name: the streams are read at once, the others when looked at."""
 
     def __init__(
-        self, reader: ChannelReader, candidates: list[StreamCandidate], skipped: dict[str, str]
+        self, reader: ChannelReader, candidates: list[StreamCandidate], skipped: Mapping[str, str]
     ) -> None:
         self._reader = reader
         self._candidates = {item.draft.name: item for item in candidates}

@@ -74,16 +74,13 @@ class Reader:
         found += [item for item, _, scope in self._located if scope.refuses(harmless)]
         return tuple(sorted(dict.fromkeys(found), key=_place))
 
-    def findings(self, harmless: Container[str] = ()) -> tuple[Violation, ...]:
-        """Return what is wrong and refuses nothing, each once, in the order of its place."""
-        noted = [*self._findings]
-        noted += [item for item in self._reports if not item.scope.refuses(harmless)]
-        found = [self._violation(item) for item in noted]
-        found += [
-            _violation_of(problem, code, scope)
-            for problem, code, scope in self._located
-            if not scope.refuses(harmless)
-        ]
+    def findings(self) -> tuple[Violation, ...]:
+        """Return all that is wrong with a document that was not refused, by its places, each once.
+
+        What was met later than that, in channels that are no streams, is among it.
+        """
+        found = [self._violation(item) for item in (*self._findings, *self._reports)]
+        found += [_violation_of(*item) for item in self._located]
         by_text = {(item.code, item.summary, item.location): item for item in reversed(found)}
         return tuple(sorted(by_text.values(), key=_place))
 
@@ -232,7 +229,10 @@ class Reader:
             return None
         if isinstance(found.value, kind):
             return found
-        self.expected(found, expected)
+        if node is not None and node.reference is not None:
+            self.expected(node, f"{expected}, and its $ref leads to {described(found.value)}")
+        else:
+            self.expected(found, expected)
         return None
 
     def _problem(self, item: _Noted) -> Problem:

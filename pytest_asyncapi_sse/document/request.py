@@ -39,24 +39,17 @@ class RequestDraft:
 
 def request_of(reader: Reader, candidate: StreamCandidate) -> RequestDraft:
     """Return the request that opens a channel's stream."""
-    draft = candidate.draft
-    places: list[tuple[ChannelDraft, OperationDraft | None]] = [
-        *((draft, item) for item in candidate.flowing),
-        *((item.channel, item.operation) for item in candidate.asking),
-    ]
-    found = [_request(reader, *place) for place in places or [(draft, None)]]
+    carriers = candidate.carriers
+    found = [_request(reader, item.channel, item.operation) for item in carriers]
+    found = found or [_request(reader, candidate.draft, None)]
     first = found[0]
-    different = [
-        place
-        for place, item in zip(places, found, strict=False)
-        if _essence(item) != _essence(first)
-    ]
-    for _, operation in different:
-        if operation is not None:
+    for carrier, item in zip(carriers, found, strict=False):
+        if _essence(item) != _essence(first):
+            name = carrier.operation.name
             reader.find(
-                operation.node,
+                carrier.operation.node,
                 "not-checked",
-                f"not checked: the operation {operation.name} opens its stream by another request",
+                f"the operation {name}, which opens its stream by another request",
                 advice="Give it a channel of its own, with the same address.",
             )
     return first

@@ -24,106 +24,119 @@ _UNMARKED = "nothing marks it as SSE, while other channels of the document are m
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Asking:
-    """Hold an operation whose messages, or the reply to them, open a stream, and its channel."""
+class Carrier:
+    """Hold an operation that carries a stream, its extension, and the keys of what flows.
+
+    It asks its own `channel`: where the stream is the reply to it, that may be another channel.
+    """
 
     channel: ChannelDraft
     operation: OperationDraft
+    extension: Extension
+    keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StreamCandidate:
     """Hold a channel with the reason why it is no stream, empty where it can be one.
 
-    `flowing` are the operations whose messages go from server to client, `keys` those messages.
-    Where they are the reply to another operation, that one is in `asking`. One that `is_foreign`
-    belongs to another protocol, whatever else is wrong with it.
+    `keys` are the messages that flow from server to client. One that `is_foreign` belongs to
+    another protocol, whatever else is wrong with it.
     """
 
     draft: ChannelDraft
     extension: Extension
-    extensions: Mapping[str, Extension]
-    flowing: tuple[OperationDraft, ...]
-    asking: tuple[Asking, ...]
+    carriers: tuple[Carrier, ...]
     keys: tuple[str, ...]
     is_marked: bool
     reason: str = ""
     is_foreign: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Hold why channels are skipped, by name, and those in which nothing wrong harms a stream.
+
+    A channel that is skipped for what it lacks is not harmless: what is wrong with it may be just
+    why it lacks that.
+    """
+
+    skipped: Mapping[str, str]
+    harmless: frozenset[str]
+
+
 def candidates_of(
     reader: Reader, draft: DocumentDraft, perspective: Role | None
 ) -> list[StreamCandidate]:
-    """Return every channel, decided upon; one mark in the document leaves the unmarked ones out."""
-    asking = _asking(draft)
+    """Return every channel with what flows in it and why it can't be a stream."""
+    extensions = {}
+    for channel in draft.channels:
+        with reader.within(channel.name):
+            for item in channel.operations:
+                extensions[item.name] = extension_of(reader, item.node, "operation")
+    replies = _replies(draft, extensions)
     candidates = []
     for channel in draft.channels:
         with reader.within(channel.name):
-            candidates.append(_candidate(reader, channel, asking[channel.name], perspective))
+            candidate = _candidate(reader, channel, extensions, replies[channel.name], perspective)
+        candidates.append(candidate)
     return candidates
 
 
-def skipped_of(draft: DocumentDraft, candidates: Iterable[StreamCandidate]) -> dict[str, str]:
-    """Return why channels are skipped, by name."""
-    marks_all = is_event_stream(draft.content_type)
+def decided(draft: DocumentDraft, candidates: Iterable[StreamCandidate]) -> Decision:
+    """Decide which channels are tested; one mark in the document leaves the unmarked ones out."""
     found = list(candidates)
+    marks_all = is_event_stream(draft.content_type)
     marked = {item.draft.name for item in found if item.is_marked or marks_all}
-    skipped = {}
-    for item in found:
-        name = item.draft.name
-        if item.reason:
-            skipped[name] = item.reason
-        elif marked and name not in marked:
-            skipped[name] = _UNMARKED
-    return skipped
+    unmarked = {item.draft.name for item in found if marked and item.draft.name not in marked}
+    reasons = {item.draft.name: item.reason for item in found}
+    skipped = {
+        name: reasons[name] or _UNMARKED for name in reasons if reasons[name] or name in unmarked
+    }
+    foreign = {item.draft.name for item in found if item.is_foreign}
+    return Decision(skipped, frozenset(foreign | unmarked))
 
 
-def harmless_of(
-    candidates: Iterable[StreamCandidate], skipped: Mapping[str, str]
-) -> frozenset[str]:
-    """Return the channels in which nothing that is wrong harms a stream.
-
-    A channel that is skipped for what it lacks is not among them: what is wrong with it may be
-    just why it lacks that.
-    """
-    return frozenset(
-        item.draft.name
-        for item in candidates
-        if item.is_foreign or skipped.get(item.draft.name) == _UNMARKED
-    )
-
-
-def _asking(draft: DocumentDraft) -> dict[str, tuple[Asking, ...]]:
+def _replies(
+    draft: DocumentDraft, extensions: Mapping[str, Extension]
+) -> dict[str, tuple[Carrier, ...]]:
     """Return the operations that are replied to in each channel."""
-    found: dict[str, list[Asking]] = {channel.name: [] for channel in draft.channels}
+    found: dict[str, list[Carrier]] = {channel.name: [] for channel in draft.channels}
     for channel in draft.channels:
-        for operation in channel.operations:
-            if operation.reply is not None and operation.reply.channel is not None:
-                found[operation.reply.channel].append(Asking(channel, operation))
-    return {name: tuple(asking) for name, asking in found.items()}
+        for item in channel.operations:
+            if item.reply is not None and item.reply.channel is not None:
+                carrier = Carrier(channel, item, extensions[item.name], item.reply.messages)
+                found[item.reply.channel].append(carrier)
+    return {name: tuple(carriers) for name, carriers in found.items()}
 
 
 def _candidate(
-    reader: Reader, draft: ChannelDraft, asking: tuple[Asking, ...], perspective: Role | None
+    reader: Reader,
+    draft: ChannelDraft,
+    extensions: Mapping[str, Extension],
+    replies: tuple[Carrier, ...],
+    perspective: Role | None,
 ) -> StreamCandidate:
     own = extension_of(reader, draft.node, "channel")
-    extensions = {
-        item.name: extension_of(reader, item.node, "operation") for item in draft.operations
-    }
     flowing = _flowing(draft.operations, extensions, own.role or perspective)
+    carriers = replies
     if flowing:
-        asking = ()
-    keys = _flowing_keys(draft, flowing, asking)
+        carriers = tuple(
+            Carrier(draft, item, extensions[item.name], item.messages) for item in flowing
+        )
+    named = {key for carrier in carriers for key in carrier.keys}
+    is_open = not draft.operations and not carriers
+    keys = tuple(key for key in draft.messages if is_open or key in named)
     foreign = _foreign_reason(draft)
+    marks = [own, *(extensions[item.name] for item in draft.operations)]
+    marks += [carrier.extension for carrier in carriers]
     return StreamCandidate(
         draft,
         own,
-        extensions,
-        flowing,
-        asking,
+        carriers,
         keys,
-        _is_marked(reader, draft, [own, *extensions.values()]),
-        foreign or _reason(draft, flowing, asking, keys),
+        _is_marked(reader, draft, marks),
+        foreign or _reason(draft, own.role or perspective, carriers, keys),
         bool(foreign),
     )
 
@@ -149,24 +162,14 @@ def _flowing(
     return tuple(item for item in candidates if item.action == "send") or candidates
 
 
-def _flowing_keys(
-    draft: ChannelDraft, flowing: Iterable[OperationDraft], asking: Iterable[Asking]
-) -> tuple[str, ...]:
-    named = {key for operation in flowing for key in operation.messages}
-    named |= {
-        key for item in asking if item.operation.reply for key in item.operation.reply.messages
-    }
-    if not draft.operations and not asking:
-        return tuple(draft.messages)
-    return tuple(key for key in draft.messages if key in named)
-
-
 def _is_marked(reader: Reader, draft: ChannelDraft, extensions: Iterable[Extension]) -> bool:
     if any(extension.is_present for extension in extensions):
         return True
     if any(_is_sse(item.server.protocol) for item in draft.servers.values()):
         return True
     messages = [item.node for item in draft.messages.values()]
+    if any(is_present(reader, item.node) for item in draft.servers.values()):
+        return True
     if any(is_present(reader, node) or _is_sent_by_sse(node) for node in messages):
         return True
     nodes = [draft.node, *(item.node for item in draft.operations), *messages]
@@ -207,20 +210,19 @@ def _foreign_reason(draft: ChannelDraft) -> str:
 
 
 def _reason(
-    draft: ChannelDraft,
-    flowing: tuple[OperationDraft, ...],
-    asking: tuple[Asking, ...],
-    keys: tuple[str, ...],
+    draft: ChannelDraft, role: Role | None, carriers: tuple[Carrier, ...], keys: tuple[str, ...]
 ) -> str:
     """Return why the channel can't be a stream, empty where it can."""
     if not draft.messages:
         return "it has no messages"
     replies = [item.reply for item in draft.operations if item.reply is not None]
-    if not flowing and not asking and replies:
+    if not carriers and replies:
         names = sorted({reply.channel or "(a channel not named)" for reply in replies})
         return f"its operations are requests, answered in {', '.join(names)}"
-    if draft.operations and not flowing and not asking:
-        return "its operations go the other way for the role of the described application"
+    if draft.operations and not carriers and role is not None:
+        return f"none of its operations is {_WANTED[role]!r}, as the role {role!r} wants it"
+    if draft.operations and not carriers:
+        return "its operations go the other way for the roles that x-sse gives them"
     if not keys:
         return "none of its messages flows from server to client"
     return ""

@@ -237,7 +237,7 @@ def test_formats_that_are_not_checked_are_a_finding(
         assert message_of(document).schema is None
         (finding,) = findings_of(document)
         assert (finding.code, finding.severity) == ("not-checked", "advice")
-        assert finding.summary == f"not checked: the payload ({reason})"
+        assert finding.summary == f"the payload ({reason})"
         assert "/payload" in finding.location.pointer
 
 
@@ -259,7 +259,7 @@ def test_a_payload_of_mixed_languages_is_not_checked(
     assert message_of(document).schema is None
     (finding,) = findings_of(document)
     place = "the $ref at spec.yaml:11:8 (#/channels/c/messages/m/payload/schema/items)"
-    assert finding.summary == f"not checked: the payload ({what} are not checked ({place}))"
+    assert finding.summary == f"the payload ({what} are not checked ({place}))"
 
 
 @pytest.mark.parametrize(
@@ -287,7 +287,7 @@ def test_message_headers_of_another_format_are_not_checked(loads) -> None:
     channels = {"c": {"messages": {"m": {"headers": headers}}}}
     document = loads(json.dumps({"asyncapi": "3.0.0", "channels": channels}))
     (finding,) = findings_of(document)
-    assert finding.summary == "not checked: the message headers, whose schema is not supported"
+    assert finding.summary == "the message headers, whose schema is not supported"
 
 
 RECORD = {"type": "record", "name": "R", "fields": []}
@@ -560,7 +560,7 @@ def test_without_fastavro_an_avro_payload_is_not_checked(
     (finding,) = findings_of(document)
     assert message_of(document).schema is None
     assert finding.summary == (
-        "not checked: the payload (Avro payloads are not checked without fastavro, "
+        "the payload (Avro payloads are not checked without fastavro, "
         "pip install 'pytest-asyncapi-sse[avro]' adds it)"
     )
 

@@ -230,8 +230,7 @@ def test_the_rules_of_a_stream(loads) -> None:
         resume=True,
     )
     assert {finding.summary for finding in findings_of(document)} == {
-        f"not checked: x-sse.{key}"
-        for key in ("first-event-within", "max-gap", "heartbeat", "ids", "resume")
+        f"x-sse.{key}" for key in ("first-event-within", "max-gap", "heartbeat", "ids", "resume")
     }
     assert loads(v3("{x-sse: {}, messages: {m: {}}}")).streams["a"].rules == StreamRules()
 
@@ -381,7 +380,7 @@ def test_operations_with_different_requests(loads) -> None:
     assert document.streams["chat"].request.method == "GET"
     assert (finding.code, finding.summary) == (
         "not-checked",
-        "not checked: the operation more opens its stream by another request",
+        "the operation more, which opens its stream by another request",
     )
 
 
@@ -403,7 +402,7 @@ def test_content_types(loads, content_type: str, is_checked: bool) -> None:
     assert message.content_type == content_type
     assert (message.schema is not None, message.unchecked == "") == (True, is_checked)
     reason = f"data of the content type {content_type!r} is neither JSON nor text"
-    expected = [] if is_checked else [f"not checked: the payload ({reason})"]
+    expected = [] if is_checked else [f"the payload ({reason})"]
     assert [finding.summary for finding in findings_of(document)] == expected
 
 
@@ -447,10 +446,10 @@ def test_what_is_not_checked_is_said(loads) -> None:
     found = {(item.channel, item.summary) for item in findings_of(document)}
     assert {item.code for item in findings_of(document)} == {"not-checked", "bad-correlation-id"}
     assert found == {
-        ("a", "not checked: the security"),
-        ("a", "not checked: the correlationId"),
-        ("a", "not checked: the message headers other than event (id)"),
-        ("b", "not checked: the correlationId"),
+        ("a", "the security"),
+        ("a", "the correlationId"),
+        ("a", "the message headers other than event (id)"),
+        ("b", "the correlationId"),
         ("b", "the correlationId has the location 'x', expected a runtime expression"),
     }
     a, b = document.streams.values()
