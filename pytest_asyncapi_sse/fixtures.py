@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 __tracebackhide__ = hides_frame
 
 RUN = pytest.StashKey[Run]()
+SELECTED = pytest.StashKey[frozenset[str]]()
 FACTORIES = frozenset({"sse_client", "async_sse_client", "sse_server", "async_sse_server"})
+
+
+def selected(session: pytest.Session) -> frozenset[str]:
+    """Return the node ids of the items of a run, collected once."""
+    if SELECTED not in session.stash:
+        session.stash[SELECTED] = frozenset(item.nodeid for item in session.items)
+    return session.stash[SELECTED]
 
 
 def run_of(config: pytest.Config) -> Run:
@@ -191,8 +199,7 @@ def asyncapi_usable_channel(request: pytest.FixtureRequest) -> Channel:
 
     channel: Channel = request.node.channel
     told = request.node.document_nodeid + "::schemas_can_be_satisfied"
-    is_told = any(item.nodeid == told for item in request.session.items)
-    refuse_unusable(channel, is_told=is_told)
+    refuse_unusable(channel, is_told=told in selected(request.session))
     return channel
 
 
@@ -275,8 +282,7 @@ def asyncapi_client_under_test(
 def asyncapi_sibling(request: pytest.FixtureRequest) -> Callable[[str], bool]:
     """Return whether another check of the same side is selected, as a function (internal)."""
     side = request.node.nodeid.rpartition("::")[0]
-    selected = {item.nodeid for item in request.session.items}
-    return lambda name: f"{side}::{name}" in selected
+    return lambda name: f"{side}::{name}" in selected(request.session)
 
 
 @pytest.fixture

@@ -46,12 +46,28 @@ class Run:
         for source in self.options.documents:
             with _as_usage_error():
                 self.documents[source] = self.load(source)
+        self._check_parameters()
         names = ("app", "client", "trigger")
         for name in names:
             target = getattr(self.options, name)
             if target is not None:
                 with _as_usage_error(f"--asyncapi-{name}: "):
                     self.imported[name] = self._import(name, target)
+
+    def _check_parameters(self) -> None:
+        """Refuse a parameter of the command line that no channel of the documents has."""
+        from pytest_asyncapi_sse.document.address import parameter_names, suggestion
+
+        channels = [c for document in self.documents.values() for c in document.streams.values()]
+        known = {
+            n for c in channels for name in parameter_names(c) for n in (name, f"{c.name}.{name}")
+        }
+        for name in self.options.parameters:
+            if name not in known:
+                raise pytest.UsageError(
+                    f"--asyncapi-parameter {name!r}: no stream has this parameter"
+                    f"{suggestion(name, known)} (there are {', '.join(sorted(known)) or 'none'})"
+                )
 
     def load(self, source: str) -> Document:
         """Return a document, read once in a run; raises DocumentError."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator
 
+from pytest_asyncapi_sse.checks.events import data_of, fits
 from pytest_asyncapi_sse.errors import (
     DocumentError,
     Severity,
@@ -52,15 +53,21 @@ def check_examples(document: Document) -> list[Violation]:
 def check_schemas(document: Document) -> list[Violation]:
     """Return what the schemas say that can't have been meant.
 
-    A schema that nothing satisfies, or that is none, is an error where a stream needs it.
+    A payload schema that nothing satisfies, or that is none, is an error where a stream needs it.
     """
-    return _distinct(
-        _doubted(_severity(document, channel, message, doubt), channel, message, doubt)
-        for channel, message in _messages(document)
-        for schema in (_checked(message), message.headers_schema)
-        if schema is not None
-        for doubt in review(schema)
-    )
+    needed = {
+        id(message)
+        for channel in document.streams.values()
+        for message in (*channel.streamed, *channel.request.body)
+    }
+    found = []
+    for channel, message in _messages(document):
+        for schema in (_checked(message), message.headers_schema):
+            is_needed = schema is message.schema and id(message) in needed
+            for doubt in () if schema is None else review(schema):
+                severity: Severity = "error" if is_needed and doubt.code in _FATAL else "advice"
+                found.append(_doubted(severity, channel, message, doubt))
+    return _distinct(found)
 
 
 @functools.lru_cache
@@ -123,12 +130,6 @@ def _errors(schema: PayloadSchema, value: object) -> list[Violation]:
         return []
 
 
-def _severity(document: Document, channel: Channel, message: Message, doubt: Doubt) -> Severity:
-    needed = (*channel.streamed, *channel.request.body)
-    is_fatal = doubt.code in _FATAL and channel.name in document.streams and message in needed
-    return "error" if is_fatal else "advice"
-
-
 def _doubted(severity: Severity, channel: Channel, message: Message, doubt: Doubt) -> Violation:
     return Violation(
         code=doubt.code,
@@ -146,12 +147,15 @@ def _overlap(channel: Channel) -> Violation | None:
     pairs = [pair for rivals in _rivals(channel) for pair in _contained(rivals)]
     if not pairs:
         return None
-    inner, outer = pairs[0]
-    told = [f"{one.name} within {other.name}" for one, other in pairs[:_TOLD]]
+    (inner, outer), count = pairs[0]
+    told = [f"{_called(one)} within {_called(other)}" for (one, other), _ in pairs[:_TOLD]]
     more = f" and {len(pairs) - _TOLD} more" if len(pairs) > _TOLD else ""
     return Violation(
         code="overlapping-messages",
-        summary=f"every payload of {inner.name} is one of {outer.name} too",
+        summary=(
+            f"all {count} payloads of {_called(inner)} that were tried are payloads of"
+            f" {_called(outer)} too"
+        ),
         severity="advice",
         channel=channel.name,
         message=inner.name,
@@ -171,13 +175,30 @@ def _rivals(channel: Channel) -> Iterator[list[Message]]:
         yield [message for message in checked if name in message.event_names]
 
 
-def _contained(messages: list[Message]) -> list[tuple[Message, Message]]:
+def _contained(messages: list[Message]) -> list[tuple[tuple[Message, Message], int]]:
+    """Return the pairs of which the first lies within the second, with how many were tried."""
     try:
-        specimens = [Specimens.of(root) for message in messages for root in roots(message)]
+        specimens = [
+            Specimens.of(
+                root,
+                write=functools.partial(data_of, message),
+                fits=functools.partial(fits, message),
+            )
+            for message in messages
+            for root in roots(message)
+        ]
     except DocumentError:
         # The schema itself is told about by the check of the schemas.
         return []
-    return [(messages[inner], messages[outer]) for inner, outer in contained(specimens)]
+    return [
+        ((messages[inner], messages[outer]), specimens[inner].count)
+        for inner, outer in contained(specimens)
+    ]
+
+
+def _called(message: Message) -> str:
+    """Return what tells a message from the others of its channel: two may have one name."""
+    return message.key or message.name
 
 
 def _distinct(found: Iterable[Violation]) -> list[Violation]:

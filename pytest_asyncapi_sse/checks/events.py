@@ -9,7 +9,7 @@ from typing import Any
 from pytest_asyncapi_sse.checks.connection import why_no_event
 from pytest_asyncapi_sse.errors import Violation, hides_frame, shown
 from pytest_asyncapi_sse.model import Channel, Message
-from pytest_asyncapi_sse.schema import JSONDefect, parse_json, validator
+from pytest_asyncapi_sse.schema import JSONDefect, dump_json, parse_json, validator
 from pytest_asyncapi_sse.sse import Event, Frame, Recording
 
 __tracebackhide__ = hides_frame
@@ -49,6 +49,18 @@ def judge(channel: Channel, frame: Frame) -> Judgement:
     return replace(best, message=None, violations=placed)
 
 
+def data_of(message: Message, payload: object) -> str:
+    """Return the text of `data`: the payload itself for a text message, else JSON."""
+    if message.is_text and isinstance(payload, str):
+        return payload
+    return dump_json(payload)
+
+
+def fits(message: Message, data: str) -> bool:
+    """Say whether the data of an event is a payload of a message."""
+    return not _judge_as(message, Event(data=data)).violations
+
+
 def check_events(channel: Channel, recording: Recording) -> list[Violation]:
     """Return what is wrong with the events of a recording, `no-events` where there is none."""
     if not recording.events:
@@ -59,10 +71,11 @@ def check_events(channel: Channel, recording: Recording) -> list[Violation]:
 
 
 def messages_seen(channel: Channel, recording: Recording) -> dict[str, int]:
-    """Count the valid events of each message that the channel streams, by the message's name."""
+    """Count the events of each message that the channel streams, by name; bad ones count too."""
     seen = {message.name: 0 for message in channel.streamed if not message.is_sentinel}
     for frame in recording.events:
-        message = judge(channel, frame).message
+        judgement = judge(channel, frame)
+        message = judgement.message or judgement.nearest
         if message is not None and message.name in seen:
             seen[message.name] += 1
     return seen

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pytest_asyncapi_sse.checks.delivery import Code, Fault
+from pytest_asyncapi_sse.checks.events import data_of
 from pytest_asyncapi_sse.contract.property import Case
 from pytest_asyncapi_sse.contract.scenario import Outcome, run_scenario
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest
 from pytest_asyncapi_sse.errors import Violation, shown
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.schema import same_json
-from pytest_asyncapi_sse.server.events import data_of, event_bytes
+from pytest_asyncapi_sse.server.events import event_bytes
 
 Known = dict[tuple[str, str], Violation | None]
 

@@ -18,7 +18,7 @@ __tracebackhide__ = hides_frame
 
 # The codes of what reading a document finds, by the test that tells them.
 CODES = {
-    "describes_a_stream": ("newer-version", "not-checked", "unknown-server"),
+    "describes_a_stream": ("newer-version", "not-checked", "unknown-address", "unknown-server"),
     "structure_is_right": (
         "bad-correlation-id",
         "bad-id",

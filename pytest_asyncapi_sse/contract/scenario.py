@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pytest_asyncapi_sse.checks.delivery import Fault, Got, Sent, compare
+from pytest_asyncapi_sse.checks.events import data_of
 from pytest_asyncapi_sse.contract.property import Case
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest, generated_parameter
 from pytest_asyncapi_sse.document import address
@@ -16,7 +17,6 @@ from pytest_asyncapi_sse.driver.listening import Listening
 from pytest_asyncapi_sse.errors import ContractViolation, Violation, hides_frame
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.schema import same_json
-from pytest_asyncapi_sse.server.events import data_of
 from pytest_asyncapi_sse.server.stream_server import StreamServer
 
 __tracebackhide__ = hides_frame

@@ -34,8 +34,10 @@ def _line(advice: Violation) -> str:
     place = advice.location
     if place is None:
         return text
-    more = f". {advice.advice.removesuffix('.')}" if advice.advice else ""
-    return f"{text}{more} ({place.file}:{place.line}:{place.column})"
+    more = advice.advice[:1].upper() + advice.advice[1:]
+    if more.endswith(".") and not more.endswith(".."):
+        more = more[:-1]
+    return f"{text}{'. ' if more else ''}{more} ({place.file}:{place.line}:{place.column})"
 
 
 def refuse_unusable(channel: Channel, *, is_told: bool) -> None:

@@ -45,7 +45,7 @@ class ChannelReader:
             for key, item in read.items()
         }
         if is_stream:
-            self._find_unchecked(candidate, [read[key] for key in candidate.keys])
+            self._find_unchecked(candidate, asked, [read[key] for key in candidate.keys])
         return Channel(
             name=draft.name,
             address=draft.address if draft.address is not None else asked.address,
@@ -101,7 +101,9 @@ class ChannelReader:
         read = [self._message(answering, key, is_needed=False) for key in keys]
         return Reply(name, tuple(item.message for item in read))
 
-    def _find_unchecked(self, candidate: StreamCandidate, used: Iterable[ReadMessage]) -> None:
+    def _find_unchecked(
+        self, candidate: StreamCandidate, asked: ChannelDraft, used: Iterable[ReadMessage]
+    ) -> None:
         found: list[tuple[Node, str, str]] = []
         places = [item.node for item in candidate.draft.servers.values()]
         operations = [item.operation.node for item in candidate.carriers]
@@ -110,6 +112,13 @@ class ChannelReader:
                 found.append((node.child("security"), "the security", ""))
         for node in (candidate.draft.node, *operations):
             found += [(key, name, "") for key, name in unchecked_keys(self._reader, node)]
+        if candidate.draft.address is None and asked.address is None:
+            self._reader.find(
+                candidate.draft.node,
+                "unknown-address",
+                "the channel has no address, so its stream is asked for at the base URL itself",
+                advice="Write its address, or give the whole path in the base URL.",
+            )
         for item in used:
             found += [(node, what, item.message.name) for node, what in item.unchecked]
         for node, what, message in found:

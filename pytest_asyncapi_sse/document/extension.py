@@ -82,7 +82,7 @@ def unchecked_keys(reader: Reader, node: Node) -> Iterator[tuple[Node, str]]:
     """Yield the keys that a node sets and that no check judges yet, each with its name."""
     for table in _own_tables(reader, node):
         for name, key in _KEYS.items():
-            if not key.is_checked and table.get(name) is not None:
+            if not key.is_checked and table.value.get(name) not in (None, False):
                 yield table.child(name), f"{KEY}.{name}"
 
 
@@ -216,7 +216,7 @@ _EVERYWHERE: tuple[Place, ...] = ("channel", "operation", "message")
 _KEYS: Mapping[str, _Key] = {
     "event": _Key(_events, _EVERYWHERE),
     "role": _Key(_choice("server", "client", what=", the part of the described application")),
-    "sentinel": _Key(_sentinel, _EVERYWHERE, in_message=_switch),
+    "sentinel": _Key(_sentinel, _EVERYWHERE, is_checked=False, in_message=_switch),
     "first-event-within": _Key(_seconds, is_checked=False),
     "max-gap": _Key(_seconds, is_checked=False),
     "heartbeat": _Key(_seconds, is_checked=False),

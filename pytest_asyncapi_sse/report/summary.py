@@ -68,8 +68,9 @@ def summary(tally: Tally, targets: dict[str, str | None]) -> Iterator[str]:
     if tally.gate_ran:
         for side in GATE_SIDES:
             yield _side_line(side, tally.sides[side], targets.get(side))
-        if not any("yours" in tally.sides[side].peers for side in GATE_SIDES):
-            yield NOTHING_OF_YOURS
+        peers = {peer for side in GATE_SIDES for peer in tally.sides[side].peers}
+        if "yours" not in peers:
+            yield NOTHING_OF_YOURS if peers else NOTHING_RAN
     count = tally.handwritten_generated
     if count:
         tests = "1 hand-written test" if count == 1 else f"{count} hand-written tests"
@@ -78,6 +79,7 @@ def summary(tally: Tally, targets: dict[str, str | None]) -> Iterator[str]:
         yield f"advice: {text}" + (f" ({times} times)" if times > 1 else "")
 
 
+NOTHING_RAN = "nothing was tested but the document: see why its streams were skipped"
 NOTHING_OF_YOURS = (
     "nothing of yours was tested: the generated server and the generated client met each other;"
     " give --asyncapi-url, --asyncapi-app or --asyncapi-client"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from pytest_asyncapi_sse.schema.assertions import NUMBER_FORMATS, STRING_FORMATS
 from pytest_asyncapi_sse.schema.dialects import ROWS, plain
 
 _SHOWN = 200
+_TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 # Hierarchical, so that a relative $id of a schema resolves against it.
 _BASE = "json-schema:///payload"
 
@@ -112,6 +114,14 @@ class Engine:
                 f"the pattern {shown(error.instance, 80)} is no usable regular expression.",
                 pointer,
                 advice="Write it as ECMA 262 has it, with references to groups by number.",
+            )
+        if keyword == "type" and isinstance(error.instance, str):
+            close = difflib.get_close_matches(error.instance, _TYPES, n=1)
+            return self.problem(
+                f"{shown(error.instance, 80)} is no type of JSON Schema: those are "
+                f"{', '.join(_TYPES)}.",
+                pointer,
+                advice=f"Did you mean {close[0]!r}?" if close else "",
             )
         return self.problem(
             f"this is no valid JSON Schema ({self.schema.dialect}): "

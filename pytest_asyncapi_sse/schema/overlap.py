@@ -19,11 +19,28 @@ _DRAWN = 20
 _ROOM = 4
 
 
-class Specimens:
-    """Hold payloads of one schema: a few that are built, and more that are drawn when asked for."""
+def _as_it_is(value: Any) -> Any:
+    return value
 
-    def __init__(self, builder: Builder, place: Place, accepts: Callable[[Any], bool]) -> None:
-        self.accepts = accepts
+
+class Specimens:
+    """Hold payloads of one schema: a few that are built, and more that are drawn when asked for.
+
+    `write` gives what others judge of a payload, and `fits` judges what others give.
+    """
+
+    def __init__(
+        self,
+        builder: Builder,
+        place: Place,
+        accepts: Callable[[Any], bool],
+        *,
+        write: Callable[[Any], Any] = _as_it_is,
+        fits: Callable[[Any], bool] | None = None,
+    ) -> None:
+        self.fits = fits or accepts
+        self._accepts = accepts
+        self._write = write
         self._builder = builder
         self._place = place
         self._depth = builder.fitting.depth(place)
@@ -31,10 +48,12 @@ class Specimens:
         self.built = self._build()
 
     @classmethod
-    def of(cls, root: Root) -> Specimens:
+    def of(
+        cls, root: Root, *, write: Callable[[Any], Any], fits: Callable[[Any], bool]
+    ) -> Specimens:
         """Return those of a whole schema; raises DocumentError where it can't be used."""
         builder = Builder(root)
-        return cls(builder, builder.root(), acceptance(root))
+        return cls(builder, builder.root(), acceptance(root), write=write, fits=fits)
 
     @classmethod
     def of_branch(cls, builder: Builder, branch: Any) -> Specimens:
@@ -43,25 +62,31 @@ class Specimens:
         engine = builder.fitting.engine
         return cls(builder, place, lambda value: engine.accepts(branch, value))
 
+    @property
+    def count(self) -> int:
+        """How many payloads there are."""
+        return len(self.built) + len(self.drawn())
+
     def lie_within(self, other: Specimens) -> bool:
         """Whether all payloads of this schema that are looked at satisfy the other one too."""
-        if not self.built or not all(map(other.accepts, self.built)):
+        if not self.built or not all(map(other.fits, self.built)):
             return False
-        return all(map(other.accepts, self.drawn()))
+        return all(map(other.fits, self.drawn()))
 
     def drawn(self) -> list[Any]:
         """Return the drawn ones, the same ones each time."""
         if self._drawn is None and self._depth is not None:
             strategy = self._builder.value(self._place, self._depth + _ROOM)
-            self._drawn = samples(strategy.filter(self.accepts), _DRAWN)
+            drawn = samples(strategy.filter(self._accepts), _DRAWN)
+            self._drawn = [self._write(value) for value in drawn]
         return self._drawn or []
 
     def _build(self) -> list[Any]:
         if self._depth is None:
             return []
         found = examples(self._builder.fitting, self._place, self._depth + 1)
-        valid = (value for value in itertools.islice(found, _TRIES) if self.accepts(value))
-        return list(itertools.islice(valid, _BUILT))
+        valid = (value for value in itertools.islice(found, _TRIES) if self._accepts(value))
+        return [self._write(value) for value in itertools.islice(valid, _BUILT)]
 
 
 def contained(specimens: Sequence[Specimens]) -> Iterator[tuple[int, int]]:

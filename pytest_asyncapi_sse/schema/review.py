@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_asyncapi_sse.errors import DocumentError, Problem
+from pytest_asyncapi_sse.errors import DocumentError, Problem, shown
 from pytest_asyncapi_sse.model import escape
 from pytest_asyncapi_sse.schema.engine import Engine
+from pytest_asyncapi_sse.schema.known import FORMATS, KEYWORDS
 from pytest_asyncapi_sse.schema.overlap import Specimens, contained
 from pytest_asyncapi_sse.schema.sources import Root, Source, roots
 from pytest_asyncapi_sse.schema.strategies import Builder, root_payloads
@@ -19,7 +21,11 @@ INVALID = "invalid-schema"
 UNSATISFIABLE = "unsatisfiable-schema"
 
 _MOST_BRANCHES = 40
-_DATA = frozenset({"const", "default", "enum", "example", "examples"})
+_CLOSE = 0.8
+_LONGEST = 40
+_DATA = frozenset(
+    {"const", "default", "discriminator", "enum", "example", "examples", "externalDocs", "xml"}
+)
 _NAMED = frozenset(
     {"$defs", "definitions", "dependencies", "dependentSchemas", "patternProperties", "properties"}
 )
@@ -45,7 +51,7 @@ def review(source: Source) -> list[Doubt]:
     """Return the doubts about the schemas of a source.
 
     Codes: `invalid-schema`, `unsatisfiable-schema`, `example-mismatch`, `default-mismatch`,
-    `overlapping-branches`.
+    `misspelt-keyword`, `overlapping-branches`.
     """
     return [doubt for root in roots(source) for doubt in _review(root)]
 
@@ -68,6 +74,7 @@ def _review(root: Root) -> Iterator[Doubt]:
     engine = engine_of(root)
     for node, pointer in _schemas(engine.contents):
         yield from _examples(engine, node, pointer)
+        yield from _misspelt(engine, node, pointer)
     yield from _overlaps(root, engine)
 
 
@@ -88,6 +95,37 @@ def _examples(engine: Engine, node: dict[str, Any], pointer: str) -> Iterator[Do
         yield Doubt("default-mismatch", engine.problem(message, f"{pointer}/default"))
 
 
+def _misspelt(engine: Engine, node: dict[str, Any], pointer: str) -> Iterator[Doubt]:
+    """Yield keywords and formats that nobody knows, where they are close to a known one.
+
+    Unknown ones are allowed and do nothing, which is what makes a slip weaken a test in silence.
+    """
+    for key in node.keys() - KEYWORDS:
+        meant = _meant(key, KEYWORDS)
+        if meant:
+            message = f"the keyword {shown(key, 40)} does nothing"
+            advice = f"Did you mean {meant!r}?"
+            problem = engine.problem(message, f"{pointer}/{escape(key)}", advice=advice)
+            yield Doubt("misspelt-keyword", problem)
+    name = node.get("format")
+    meant = _meant(name, FORMATS) if isinstance(name, str) and name not in FORMATS else ""
+    if meant:
+        message = f"the format {shown(name, 40)} is not known, and does nothing"
+        problem = engine.problem(message, f"{pointer}/format", advice=f"Did you mean {meant!r}?")
+        yield Doubt("misspelt-keyword", problem)
+    if node.get("nullable") is True:
+        message = "the keyword 'nullable' does nothing here: it is OpenAPI's"
+        advice = "Write 'null' among the types."
+        problem = engine.problem(message, f"{pointer}/nullable", advice=advice)
+        yield Doubt("misspelt-keyword", problem)
+
+
+def _meant(name: str, known: frozenset[str]) -> str:
+    if name.startswith("x-") or len(name) > _LONGEST:
+        return ""
+    return next(iter(difflib.get_close_matches(name, sorted(known), n=1, cutoff=_CLOSE)), "")
+
+
 def _overlaps(root: Root, engine: Engine) -> Iterator[Doubt]:
     """Yield the branches of `oneOf` of which nothing that was drawn fits just that one."""
     builder = Builder(root)
@@ -98,8 +136,8 @@ def _overlaps(root: Root, engine: Engine) -> Iterator[Doubt]:
         specimens = [Specimens.of_branch(builder, branch) for branch in branches]
         for index, outer in contained(specimens):
             message = (
-                f"whatever satisfies branch {index + 1} of this oneOf satisfies branch"
-                f" {outer + 1} as well, so oneOf refuses it"
+                f"all {specimens[index].count} values of branch {index + 1} of this oneOf that"
+                f" were tried satisfy branch {outer + 1} as well, and oneOf refuses those"
             )
             advice = "Tell them apart by a required property with a const, or use anyOf."
             problem = engine.problem(message, f"{pointer}/oneOf/{index}", advice=advice)
@@ -121,5 +159,5 @@ def _schemas(contents: Any) -> Iterator[tuple[dict[str, Any], str]]:
         waiting += [
             (child, f"{pointer}/{escape(str(key))}", not is_named and key in _NAMED)
             for key, child in node.items()
-            if is_named or key not in _DATA
+            if is_named or (key in KEYWORDS and key not in _DATA)
         ]

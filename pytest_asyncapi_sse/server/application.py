@@ -8,13 +8,13 @@ import inspect
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route, Router
 
-from pytest_asyncapi_sse.document.address import path_parameter_names, query_parameter_names
+from pytest_asyncapi_sse.document.address import PLACEHOLDER, query_parameter_names
 from pytest_asyncapi_sse.model import Channel, Document
 from pytest_asyncapi_sse.server.connection import Connection, Hub
 from pytest_asyncapi_sse.server.feed import Feed
@@ -62,8 +62,8 @@ class GeneratedServer:
     def _routes(self) -> list[Route]:
         by_path: defaultdict[str, list[Channel]] = defaultdict(list)
         for channel in self.channels.values():
-            address = quote((channel.address or "").partition("?")[0], safe=_LITERAL)
-            for index, name in enumerate(path_parameter_names(channel)):
+            address = quote(_path(channel), safe=_LITERAL)
+            for index, name in enumerate(_names_in(_path(channel))):
                 # Parameters go by number: what a document may name is more than a route may.
                 placeholder = quote(f"{{{name}}}", safe=_LITERAL)
                 address = address.replace(placeholder, f"{{p{index}}}")
@@ -77,10 +77,11 @@ class GeneratedServer:
     ) -> None:
         """Stream the events of a channel to one client."""
         hub = self.hubs[channel.name]
-        numbered = enumerate(path_parameter_names(channel))
+        numbered = enumerate(_names_in(_path(channel)))
         parameters = {name: unquote(request.path_params[f"p{index}"]) for index, name in numbered}
         query = request.query_params
-        parameters |= {n: query[n] for n in query_parameter_names(channel) if n in query}
+        keys = {**_open_query(channel), **{n: n for n in query_parameter_names(channel)}}
+        parameters |= {name: query[key] for name, key in keys.items() if key in query}
         try:
             body = await request.body()
         except ClientDisconnect:
@@ -119,7 +120,7 @@ class _Endpoint:
 
     def __init__(self, server: GeneratedServer, rivals: list[Channel]) -> None:
         self._server = server
-        self._rivals = sorted(rivals, key=lambda channel: -len(channel.request.query))
+        self._rivals = sorted(rivals, key=lambda channel: -len(_fixed_query(channel)))
 
     async def __call__(self, scope: ASGIMessage, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -131,9 +132,38 @@ class _Endpoint:
             await refusal(scope, receive, send)
             return
         for channel in by_method:
-            if all(query.get(name) == value for name, value in channel.request.query.items()):
+            if all(query.get(name) == value for name, value in _fixed_query(channel).items()):
                 await self._server.answer(channel, request, receive, send)
                 return
-        needed = [dict(channel.request.query) for channel in self._rivals]
+        needed = [_fixed_query(channel) for channel in self._rivals]
         response = PlainTextResponse(f"no channel for this query, one of {needed}", 404)
         await response(scope, receive, send)
+
+
+def _path(channel: Channel) -> str:
+    """Return the address without its query."""
+    return (channel.address or "").partition("?")[0]
+
+
+def _names_in(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(PLACEHOLDER.findall(text)))
+
+
+def _written_query(channel: Channel) -> list[tuple[str, str]]:
+    return parse_qsl((channel.address or "").partition("?")[2], keep_blank_values=True)
+
+
+def _open_query(channel: Channel) -> dict[str, str]:
+    """Return the parameters in the address's query, each with the key that has it."""
+    return {
+        name: key
+        for key, value in _written_query(channel)
+        for name in _names_in(value)
+        if value == f"{{{name}}}"
+    }
+
+
+def _fixed_query(channel: Channel) -> dict[str, str]:
+    """Return what the query must have: what the address and the bindings fix."""
+    written = {key: value for key, value in _written_query(channel) if not _names_in(value)}
+    return {**written, **channel.request.query}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pytest_asyncapi_sse.checks.events import data_of
 from pytest_asyncapi_sse.document.address import suggestion
 from pytest_asyncapi_sse.errors import (
     ConfigurationError,
@@ -11,7 +12,7 @@ from pytest_asyncapi_sse.errors import (
     shown,
 )
 from pytest_asyncapi_sse.model import Channel, Message
-from pytest_asyncapi_sse.schema import dump_json, validator
+from pytest_asyncapi_sse.schema import validator
 from pytest_asyncapi_sse.sse import Event, encode
 
 __tracebackhide__ = hides_frame
@@ -44,13 +45,6 @@ def event_name(channel: Channel, message: Message) -> str:
     if message.event is not None:
         return message.event
     return message.name if len(channel.streamed) > 1 else "message"
-
-
-def data_of(message: Message, payload: object) -> str:
-    """Return the text of `data`: the payload itself for a text message, else JSON."""
-    if message.is_text and isinstance(payload, str):
-        return payload
-    return dump_json(payload)
 
 
 def _message(channel: Channel, payload: object, name: str | None) -> Message:

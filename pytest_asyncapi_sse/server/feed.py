@@ -6,11 +6,12 @@ import asyncio
 import itertools
 from collections.abc import Iterator
 
+from pytest_asyncapi_sse.checks.events import data_of
 from pytest_asyncapi_sse.model import Channel, Message
 from pytest_asyncapi_sse.schema import payloads
 from pytest_asyncapi_sse.schema.samples import samples
 from pytest_asyncapi_sse.server.connection import Connection
-from pytest_asyncapi_sse.server.events import data_of, event_name
+from pytest_asyncapi_sse.server.events import event_name
 from pytest_asyncapi_sse.sse import Event, encode
 
 _SAMPLES = 20

@@ -47,7 +47,5 @@ UNNAMED = "the oracle refuses two dereferenced messages without naming a fault o
 # What the oracle refuses and the reader accepts without a word.
 NOT_FOUND = {
     "parser-js-inputs/ruleset_rules_v2_asyncapi2-schemas-0205.json": UNUSED,
-    "parser-js-inputs/ruleset_rules_v3_asyncapi3-operation-messages-from-referred-channel-0265.json": UNUSED,
-    "parser-js-inputs/ruleset_rules_v3_asyncapi3-operation-messages-from-referred-channel-0266.json": UNUSED,
     "repos/api-evangelist+anthropic/asyncapi/anthropic-asyncapi.yml": UNNAMED,
 }

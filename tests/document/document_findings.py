@@ -1,11 +1,11 @@
-"""Findings apart from those of the structure, which tests of broken fragments would drown in."""
+"""Findings apart from those of the structure, in which tests of fragments would drown."""
 
 from __future__ import annotations
 
 from pytest_asyncapi_sse.errors import Violation
 from pytest_asyncapi_sse.model import Document
 
-STRUCTURE = {"missing-key", "misplaced-ref", "unknown-key", "wrong-type"}
+STRUCTURE = {"missing-key", "misplaced-ref", "unknown-address", "unknown-key", "wrong-type"}
 
 
 def findings_of(document: Document) -> list[Violation]:

@@ -230,7 +230,8 @@ def test_the_rules_of_a_stream(loads) -> None:
         resume=True,
     )
     assert {finding.summary for finding in findings_of(document)} == {
-        f"x-sse.{key}" for key in ("first-event-within", "max-gap", "heartbeat", "ids", "resume")
+        f"x-sse.{key}"
+        for key in ("sentinel", "first-event-within", "max-gap", "heartbeat", "ids", "resume")
     }
     assert loads(v3("{x-sse: {}, messages: {m: {}}}")).streams["a"].rules == StreamRules()
 
@@ -245,6 +246,62 @@ def test_the_rules_of_an_operation_go_before_those_of_its_channel(loads) -> None
     )
     rules = document.streams["a"].rules
     assert (rules.max_gap, rules.resume) == (2.0, False)
+
+
+EMPTY = "{x-sse: , messages: {m: {}}}"
+
+
+def test_an_extension_with_nothing_in_it_is_a_mark(loads) -> None:
+    assert list(loads(v3(EMPTY)).streams) == ["a"]
+
+
+@pytest.mark.parametrize("place", ["x-sse: {}", "bindings: {sse: {}}", "bindings: {x-sse: {}}"])
+def test_a_server_may_carry_the_mark(loads, place: str) -> None:
+    text = f"""
+        asyncapi: 3.0.0
+        servers: {{h: {{host: h, protocol: http, {place}}}, i: {{host: i, protocol: http}}}}
+        channels:
+          a: {{servers: [{{$ref: '#/servers/h'}}], messages: {{m: {{}}}}}}
+          b: {{servers: [{{$ref: '#/servers/i'}}], messages: {{m: {{}}}}}}
+        """
+    assert list(loads(text).streams) == ["a"]
+
+
+def test_keys_of_the_extension_on_a_server_or_the_document_are_advice(loads) -> None:
+    document = loads(
+        """
+        asyncapi: 3.0.0
+        x-sse: {role: server}
+        servers: {h: {host: h, protocol: http, x-sse: {ids: unique}}}
+        channels: {a: {messages: {m: {}}}}
+        """
+    )
+    assert [(item.code, item.summary) for item in findings_of(document)] == [
+        ("misplaced-x-sse-key", "x-sse.role does nothing in a document"),
+        ("misplaced-x-sse-key", "x-sse.ids does nothing in a server"),
+    ]
+
+
+@pytest.mark.parametrize("binding", ["sse: true", "sse: {event: 5}", "x-zilla-sse: {event: []}"])
+def test_bindings_of_other_vocabularies_are_not_judged(loads, binding: str) -> None:
+    document = loads(v3(f"{{address: /a, bindings: {{{binding}}}, messages: {{m: {{}}}}}}"))
+    assert document.streams["a"].streamed[0].event_names == ()
+
+
+def test_names_belong_to_the_messages_of_their_operation(loads) -> None:
+    document = loads(
+        v3(
+            "{x-sse: {event: other}, messages: {m: {}, n: {}, o: {}}}",
+            "{one: {action: send, channel: {$ref: '#/channels/a'}, "
+            "messages: [{$ref: '#/channels/a/messages/m'}], x-sse: {event: one}}, "
+            "two: {action: send, channel: {$ref: '#/channels/a'}, "
+            "messages: [{$ref: '#/channels/a/messages/n'}], x-sse: {event: two}}, "
+            "all: {action: send, channel: {$ref: '#/channels/a'}, "
+            "messages: [{$ref: '#/channels/a/messages/o'}], x-sse: {}}}",
+        )
+    )
+    streamed = document.streams["a"].streamed
+    assert [message.event_names for message in streamed] == [("one",), ("two",), ("other",)]
 
 
 def test_a_message_may_be_the_sentinel(loads) -> None:
@@ -369,6 +426,40 @@ def test_a_reply_to_an_address_that_only_the_request_knows(loads) -> None:
     assert document.skipped["chat"] == (
         "its operations are requests, answered in (a channel not named)"
     )
+
+
+def test_the_mark_and_the_rules_of_a_request_are_those_of_its_reply(loads) -> None:
+    rules = "x-sse: {sentinel: '[DONE]', event: tok}"
+    operation = f"{{{ASK}, reply: {ANSWERS}, {rules}}}}}"
+    document = loads(POST.format(method="POST", operations=operation))
+    assert list(document.streams) == ["answers"]
+    assert document.streams["answers"].rules.sentinel == "[DONE]"
+    assert {message.event for message in document.streams["answers"].streamed} == {"tok"}
+
+
+def test_what_is_wrong_with_the_body_of_a_stream_refuses(fails) -> None:
+    text = POST.format(method="POST", operations=f"{{{ASK}, reply: {ANSWERS}}}}}")
+    (problem,) = fails(text.replace("{type: string}", "{$ref: '#/gone'}"))
+    assert "the $ref '#/gone' names nothing in spec.yaml." in problem
+
+
+def test_what_is_met_late_in_a_channel_that_is_no_stream_is_a_finding(loads) -> None:
+    b = "b: {address: /b, bindings: {http: {method: 5}}, messages: {n: {}}}"
+    text = v3(A, f"{{{SEND % (M, '')}, {RECEIVE.replace('/a', '/b') % ('', '')}}}")
+    document = loads(text.replace("b: {address: /b, messages: {n: {}}}", b), perspective="server")
+    assert dict(document.skipped) == {
+        "b": "none of its operations is 'send', as the role 'server' wants it"
+    }
+    found = [item for item in document.findings if item.code == "invalid-document"]
+    assert [item.summary for item in found] == [
+        "method is 5, expected an HTTP method such as GET or POST"
+    ]
+
+
+def test_a_list_that_is_a_reference_to_something_else_is_told_where_it_stands(fails) -> None:
+    (problem,) = fails(v3(A, "{s: {action: send, channel: {$ref: '#/channels/a'}, "
+                             "messages: {$ref: '#/channels/a/messages/m'}}}"))  # fmt: skip
+    assert "(#/operations/s/messages): messages is an object, expected a list" in problem
 
 
 def test_operations_with_different_requests(loads) -> None:
