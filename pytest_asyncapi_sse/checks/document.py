@@ -67,17 +67,18 @@ def check_schemas(document: Document) -> list[Violation]:
             for doubt in () if schema is None else review(schema):
                 severity: Severity = "error" if is_needed and doubt.code in _FATAL else "advice"
                 found.append(_doubted(severity, channel, message, doubt))
+    found += [item for channel in document.streams.values() for item in _parameter_flaws(channel)]
     return _distinct(found)
 
 
 @functools.lru_cache
 def check_channel(channel: Channel) -> tuple[Violation, ...]:
-    """Return why a channel's messages can't be judged or drawn; empty where they can."""
+    """Return why a channel's messages and parameters can't be drawn; empty where they can."""
     return tuple(
         _doubted("error", channel, message, doubt)
         for message in (*channel.streamed, *channel.request.body)
         for doubt in flaws(message)
-    )
+    ) + tuple(_parameter_flaws(channel))
 
 
 def check_overlaps(document: Document) -> list[Violation]:
@@ -128,6 +129,19 @@ def _errors(schema: PayloadSchema, value: object) -> list[Violation]:
     except DocumentError:
         # The schema itself is told about by the check of the schemas.
         return []
+
+
+def _parameter_flaws(channel: Channel) -> Iterator[Violation]:
+    for parameter in channel.parameters.values():
+        for doubt in flaws(PayloadSchema(parameter.schema, origins={})):
+            text = doubt.problem.message.partition(" (in the payload schema")[0].removesuffix(".")
+            yield Violation(
+                code=doubt.code,
+                summary=f"the parameter {parameter.name}: {text}",
+                channel=channel.name,
+                location=parameter.origin.location if parameter.origin else None,
+                advice=doubt.problem.advice,
+            )
 
 
 def _doubted(severity: Severity, channel: Channel, message: Message, doubt: Doubt) -> Violation:

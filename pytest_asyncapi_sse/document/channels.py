@@ -45,7 +45,8 @@ class ChannelReader:
             for key, item in read.items()
         }
         if is_stream:
-            self._find_unchecked(candidate, asked, [read[key] for key in candidate.keys])
+            used = [*(read[key] for key in candidate.keys), *body]
+            self._find_unchecked(candidate, asked, used)
         return Channel(
             name=draft.name,
             address=draft.address if draft.address is not None else asked.address,

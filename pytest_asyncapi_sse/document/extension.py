@@ -192,6 +192,10 @@ def _switch(reader: Reader, node: Node) -> bool | None:
 
 
 def _sentinel(reader: Reader, node: Node) -> str | None:
+    if isinstance(node.value, str) and "\r" in node.value:
+        # It ends a line, so no parser gives it to anybody (HTML standard, 9.2.6).
+        reader.report(node, f"the sentinel {shown(node.value, 60)} has a carriage return")
+        return None
     if isinstance(node.value, str) and node.value:
         return node.value
     reader.expected(node, "the data of the last event as text", "Or mark its message with true.")

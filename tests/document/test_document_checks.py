@@ -137,6 +137,36 @@ def test_schemas_without_a_doubt(loads, schema: str) -> None:
     assert [item for item in check_schemas(document) if item.channel == "a"] == []
 
 
+def test_a_parameter_that_nothing_satisfies_is_an_error(loads) -> None:
+    document = loads(
+        """
+        asyncapi: 2.6.0
+        channels:
+          /a/{p}:
+            parameters: {p: {schema: {type: string, minLength: 5, maxLength: 1}}}
+            subscribe: {message: {}}
+        """
+    )
+    (found,) = check_schemas(document)
+    assert (found.code, found.severity) == ("unsatisfiable-schema", "error")
+    assert found.summary == (
+        "the parameter p: no payload satisfies this schema: minLength 5 is above maxLength 1"
+    )
+    assert found.location is not None
+    assert found.location.pointer == "/channels/~1a~1{p}/parameters/p"
+    assert check_channel(document.streams["/a/{p}"]) == (found,)
+
+
+def test_headers_that_nothing_satisfies_are_advice(loads) -> None:
+    found = check_schemas(
+        loads(document_of("m: {headers: {type: object, required: [a], properties: {a: false}}}"))
+    )
+    assert {(item.code, item.severity) for item in found} == {
+        ("unsatisfiable-schema", "advice"),
+        ("invalid-schema", "advice"),
+    }
+
+
 def test_a_schema_that_no_stream_needs_is_advice(loads) -> None:
     (found,) = check_schemas(loads(document_of("m: {}")))
     assert (found.channel, found.code, found.severity) == ("other", "invalid-schema", "advice")

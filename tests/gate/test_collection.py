@@ -175,6 +175,7 @@ def test_what_is_no_document_is_one_clear_message(gate, pytester, text, lines):
             "*--asyncapi-map is 'http://h/' as '*': give a folder*",
         ),
         (["--asyncapi-parameter=a"], "*--asyncapi-parameter is 'a'*NAME=VALUE*"),
+        (["--asyncapi-parameter=a=1"], "*--asyncapi-parameter 'a': no stream has this parameter*"),
         (["--asyncapi-url=http://a", "--asyncapi-app=service:good"], "*two servers under test*"),
     ],
 )

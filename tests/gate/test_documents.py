@@ -93,7 +93,7 @@ def test_findings_are_items_of_the_document(gate, pytester):
             "  document:  shop.yaml:10:41 (#/channels/orders/messages/placed/payload/minimum)",
             "advice: dangling-ref: the $ref '#/components/schemas/Gone' names nothing in shop.yaml. *",
             "advice: example-mismatch: example 1 of message paid: payload: the payload is 'x', not an integer*",
-            "advice: overlapping-messages: every payload of one is one of two too.*",
+            "advice: overlapping-messages: all * payloads of one that were tried are payloads of two too.*",
             "advice: undeclared-parameter: the address has {region}, which no parameter declares.*",
             "advice: unknown-key: unknown key 'adress' in a channel. Did you mean 'address'?*",
         ]
@@ -156,3 +156,65 @@ def test_a_stream_of_which_nothing_is_checked_is_skipped_aloud(gate, pytester):
     result.stdout.fnmatch_lines(
         ["SKIPPED [[]5] chat.yaml:5: not checkable: token: data of *; raw: *"]
     )
+
+
+def test_a_parameter_that_no_stream_has_is_refused(gate, pytester):
+    pytester.path.joinpath("chat.yaml").write_text(CHAT)
+    result = gate("--asyncapi-parameter=rom=lobby", document="chat.yaml")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["ERROR: --asyncapi-parameter 'rom': *; did you mean 'room'? *"])
+    gate("--asyncapi-parameter=chat.room=garden", document="chat.yaml").assert_outcomes(passed=12)
+
+
+BODY = """
+asyncapi: 3.0.0
+info: {title: Questions, version: 1.0.0}
+channels:
+  a: {address: /a, bindings: {http: {method: POST}},
+      messages: {q: {payload: {type: string, minLength: 5, maxLength: 2}}}}
+  r: {address: null, messages: {m: {payload: {type: object}}}}
+operations:
+  ask: {action: receive, channel: {$ref: '#/channels/a'}, reply: {channel: {$ref: '#/channels/r'}}}
+"""
+
+
+def test_a_body_that_nothing_satisfies_fails(gate, pytester):
+    pytester.path.joinpath("body.yaml").write_text(BODY)
+    result = gate(document="body.yaml")
+    result.assert_outcomes(passed=6, skipped=5, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "unsatisfiable-schema: no payload satisfies this schema: *",
+            "nothing was tested but the document: see why its streams were skipped",
+        ]
+    )
+
+
+QUERY = """
+asyncapi: 2.6.0
+info: {title: Search, version: 1.0.0}
+channels:
+  search/{where}?q={what}&page=1:
+    parameters: {where: {schema: {type: string}}, what: {schema: {enum: [cats, dogs]}}}
+    subscribe: {message: {payload: {type: object}}}
+"""
+
+
+def test_an_address_with_a_query_of_its_own(gate, pytester):
+    pytester.path.joinpath("search.yaml").write_text(QUERY)
+    pytester.makepyfile(
+        """
+        def test_the_query(sse_server, sse_client):
+            given = {"where": "town", "what": "cats"}
+            with sse_server("search/{where}?q={what}&page=1", parameters=given) as server:
+                assert server.url.endswith("/search/town?q=cats&page=1")
+                with sse_client(
+                    "search/{where}?q={what}&page=1",
+                    url=server.base_url,
+                    parameters={"where": "town", "what": "dogs"},
+                ):
+                    connection = server.wait_for_client(within=5)
+                    assert connection.parameters == {"where": "town", "what": "dogs"}
+        """
+    )
+    gate(document="search.yaml").assert_outcomes(passed=13)
