@@ -110,7 +110,6 @@ TEXTS: dict[str, tuple[Text, str]] = {
         "a: &a {b: [*a]}",
         "spec.yaml:1:12 (#/a/b/0): the alias *a stands inside the value that it names.",
     ),
-    "deep flow sequences": ("[" * LONG + "]" * LONG, f"spec.yaml:1:1001: {DEEP}"),
     "deep flow mappings": (
         "{a: " * LONG + "1" + "}" * LONG,
         f"spec.yaml:1:801 (#{'/a' * 200}): {DEEP}",
@@ -224,6 +223,13 @@ TEXTS: dict[str, tuple[Text, str]] = {
 def test_a_text_that_is_refused(write, text: Text, expected: str) -> None:
     assert verdict({"spec.yaml": text}, write) == [expected]
     assert not Path("pwned").exists()
+
+
+def test_deep_flow_sequences(write) -> None:
+    # Newer versions of libyaml give up before the first of them is read.
+    (problem,) = verdict({"spec.yaml": "[" * LONG + "]" * LONG}, write)
+    assert problem.startswith("spec.yaml:1:")
+    assert problem.endswith(f": {DEEP}")
 
 
 LOADING: dict[str, Files] = {

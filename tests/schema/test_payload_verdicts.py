@@ -295,7 +295,8 @@ def test_a_violation_points_at_the_keyword(contents: Any, value: Any, pointer: s
 @pytest.mark.parametrize(
     ("contents", "pointer", "message"),
     [
-        ({"type": "strng"}, "/type", "this is no valid JSON Schema (draft-07): type: "),
+        ({"type": "strng"}, "/type", "'strng' is no type of JSON Schema: those are array, "),
+        ({"minimum": "3"}, "/minimum", "this is no valid JSON Schema (draft-07): minimum: "),
         (
             {"properties": {"a": {"pattern": "("}}},
             "/properties/a/pattern",
