@@ -151,7 +151,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SecurityScheme:
-    """Describe one security scheme; `details` holds its other fields as written."""
+    """Describe one security scheme; `details` holds its other fields as written.
+
+    One that the document does not have, or that can't be read, has the type `unknown`.
+    """
 
     name: str
     type: str

@@ -34,7 +34,12 @@ CODES = {
         "wrong-type",
     ),
     "references_arrive": ("dangling-ref", "lenient-ref"),
-    "parameters_are_declared": ("undeclared-parameter", "unused-parameter"),
+    "parameters_are_declared": (
+        "absolute-address",
+        "bad-parameter",
+        "undeclared-parameter",
+        "unused-parameter",
+    ),
     "examples_match_their_schemas": ("bad-example",),
 }
 
@@ -56,7 +61,7 @@ def references_arrive(asyncapi_document: Document, asyncapi_note: Record) -> Non
 
 
 def parameters_are_declared(asyncapi_document: Document, asyncapi_note: Record) -> None:
-    """Test that the parameters of an address are the declared ones."""
+    """Test that the parameters of an address are the declared ones, and can have a value."""
     decide(_read(asyncapi_document, "parameters_are_declared"), asyncapi_note)
 
 

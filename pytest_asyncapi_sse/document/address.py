@@ -100,8 +100,7 @@ def _value(
     where = f"parameter {parameter.name!r} of channel {channel.name!r}"
     value = _text(given) if given is not None else parameter.default
     if value is None and generate is not None:
-        first = (*parameter.examples, *parameter.enum)
-        value = first[0] if first else generate(parameter)
+        value = _first(parameter) or generate(parameter)
     if value is None:
         raise ConfigurationError(f"{where} needs a value: pass parameters={{...}} with it")
     if not value:
@@ -111,6 +110,13 @@ def _value(
             f"{where} is {shown(value)}, not one of {', '.join(map(repr, parameter.enum))}"
         )
     return value
+
+
+def _first(parameter: Parameter) -> str | None:
+    """Return the first example that the enum allows, else the first value of the enum."""
+    enum = dict.fromkeys(parameter.enum)
+    fit = (item for item in parameter.examples if not enum or item in enum)
+    return next(fit, next(iter(enum), None))
 
 
 def _text(value: object) -> str:

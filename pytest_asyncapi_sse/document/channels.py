@@ -36,12 +36,13 @@ class ChannelReader:
         request = request_of(self._reader, candidate)
         asked = request.channel
         body = [self._message(asked, key, is_needed=True) for key in request.body]
-        read = {
-            key: self._message(draft, key, is_needed=key in candidate.keys)
-            for key in draft.messages
-        }
+        needed = set(candidate.keys)
+        read = {key: self._message(draft, key, is_needed=key in needed) for key in draft.messages}
+        names = _names_of(candidate)
         messages = {
-            key: _named(item.message, candidate) if key in candidate.keys else item.message
+            key: _named(item.message, names.get(key) or candidate.extension.events)
+            if key in needed
+            else item.message
             for key, item in read.items()
         }
         if is_stream:
@@ -126,13 +127,18 @@ class ChannelReader:
             self._reader.find(node, "not-checked", what, message=message)
 
 
-def _named(message: Message, candidate: StreamCandidate) -> Message:
-    """Return a message with the event names that its operations, else its channel, declare."""
-    if message.event_names:
-        return message
-    carriers = [item for item in candidate.carriers if message.key in item.keys]
-    names = [name for item in carriers for name in item.extension.events]
-    return replace(message, event_names=tuple(dict.fromkeys(names)) or candidate.extension.events)
+def _names_of(candidate: StreamCandidate) -> dict[str, tuple[str, ...]]:
+    """Return the event names that operations declare for their messages, by the message's key."""
+    names: dict[str, dict[str, None]] = {}
+    for carrier in candidate.carriers:
+        for key in carrier.keys if carrier.extension.events else ():
+            names.setdefault(key, {}).update(dict.fromkeys(carrier.extension.events))
+    return {key: tuple(found) for key, found in names.items()}
+
+
+def _named(message: Message, names: tuple[str, ...]) -> Message:
+    """Return a message with these event names, unless it declares its own."""
+    return replace(message, event_names=message.event_names or names)
 
 
 def _security(candidate: StreamCandidate) -> Iterator[Alternatives]:

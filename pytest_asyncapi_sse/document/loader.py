@@ -81,7 +81,7 @@ def _document(
         _check_places(reader, root)
         check_structure(reader, root, root.value["asyncapi"])
         check_references(reader, root)
-        return reader.findings()
+        return reader.findings(channels.streams)
 
     return Document(
         source=root.file.name,

@@ -11,14 +11,14 @@ from pytest_asyncapi_sse.document.extension import event_name_defect, extension_
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.payloads.bundle import Bundled, bundled
 from pytest_asyncapi_sse.document.reader import Reader
-from pytest_asyncapi_sse.document.values import allowed_values, property_schemas
+from pytest_asyncapi_sse.document.values import allowed_values, label_of, property_schemas
 from pytest_asyncapi_sse.errors import Problem, shown
 from pytest_asyncapi_sse.model import Example, Message
 
 _EVENT = "event"
 _EVENT_STREAM = "text/event-stream"
-# Not those inside quotes, which belong to a parameter.
-_COMMA = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
+# A comma inside quotes belongs to a parameter.
+_LISTED = re.compile(r'(?:[^,"]+|"[^"]*(?:"|$))+')
 _RUNTIME_EXPRESSION = re.compile(r"\$message\.(header|payload)#(/.*)?")
 
 
@@ -31,8 +31,8 @@ class ReadMessage:
 
 
 def is_event_stream(content_type: str) -> bool:
-    """Whether a content type is that of SSE itself, which says nothing about the events' data."""
-    return _essence(content_type) == _EVENT_STREAM
+    """Whether a content type, or one of a list, is that of SSE itself and not of events' data."""
+    return any(_essence(item) == _EVENT_STREAM for item in _listed(content_type))
 
 
 def read_message(reader: Reader, draft: MessageDraft, default_content_type: str) -> ReadMessage:
@@ -49,7 +49,7 @@ def read_message(reader: Reader, draft: MessageDraft, default_content_type: str)
     message = Message(
         name=draft.name,
         key=draft.key,
-        title=reader.text(node, "title"),
+        title=label_of(node, "title"),
         schema=payload.schema,
         headers_schema=headers.schema,
         content_type=content_type,
@@ -116,17 +116,19 @@ def _correlation_id(reader: Reader, node: Node) -> str:
 
 
 def _content_type(own: str, default: str) -> str:
+    """Return the content type of the data; of several in a list, the one to check it by best."""
     for content_type in (own, default):
-        if content_type and not is_event_stream(content_type):
-            return _chosen(content_type)
+        listed = [item for item in _listed(content_type) if _essence(item) != _EVENT_STREAM]
+        if listed:
+            return min(listed, key=lambda item: (not _is_json(item), not _is_text(item)))
     return ""
 
 
-def _chosen(content_type: str) -> str:
-    """Return the one of several content types, written as a list, that can be checked best."""
-    listed = [part.strip() for part in _COMMA.split(content_type) if part.strip()]
-    by_rank = sorted(listed, key=lambda item: (not _is_json(item), not _is_text(item)))
-    return by_rank[0] if by_rank else content_type
+def _listed(content_type: str) -> list[str]:
+    if "," not in content_type:
+        return [content_type] if content_type else []
+    listed = [part.strip() for part in _LISTED.findall(content_type)]
+    return [part for part in listed if part] or [content_type]
 
 
 def _is_json(content_type: str) -> bool:

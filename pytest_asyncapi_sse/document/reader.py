@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_asyncapi_sse.document.nodes import Node
-from pytest_asyncapi_sse.document.problems import problem_of
+from pytest_asyncapi_sse.document.problems import near, problem_of
 from pytest_asyncapi_sse.document.references import Dangling, Resolver
 from pytest_asyncapi_sse.document.sources.files import Files
 from pytest_asyncapi_sse.errors import Problem, Severity, Violation, shown
@@ -17,6 +17,7 @@ from pytest_asyncapi_sse.model import Origin
 DANGLING = "dangling-ref"
 INVALID = "invalid-document"
 
+_MAX_ADVISED = 100
 _SHOWN = 60
 _SHOWN_NAME = 80
 
@@ -64,6 +65,7 @@ class Reader:
         self._located: dict[tuple[Problem, str, Scope], None] = {}
         self._findings: dict[_Noted, None] = {}
         self._scope = Scope()
+        self._advised = 0
 
     def problems(self, harmless: Container[str] = ()) -> tuple[Problem, ...]:
         """Return the problems that refuse the document, each once, in the order of their places.
@@ -74,13 +76,20 @@ class Reader:
         found += [item for item, _, scope in self._located if scope.refuses(harmless)]
         return tuple(sorted(dict.fromkeys(found), key=_place))
 
-    def findings(self) -> tuple[Violation, ...]:
+    def findings(self, streams: Container[str]) -> tuple[Violation, ...]:
         """Return all that is wrong with a document that was not refused, by its places, each once.
 
-        What was met later than that, in channels that are no streams, is among it.
+        What was met later than that, in channels that are no streams, is among it. What would make
+        a stream's verdict unreliable is advice in a channel that is none.
         """
         found = [self._violation(item) for item in (*self._findings, *self._reports)]
         found += [_violation_of(*item) for item in self._located]
+        found = [
+            replace(item, severity="advice")
+            if item.channel and item.channel not in streams
+            else item
+            for item in found
+        ]
         by_text = {(item.code, item.summary, item.location): item for item in reversed(found)}
         return tuple(sorted(by_text.values(), key=_place))
 
@@ -139,6 +148,12 @@ class Reader:
             self.report_all(dangling.problems, code=DANGLING)
             return False
         return True
+
+    def near(self, name: str, names: Any) -> str:
+        """Return advice that names what is nearest to a misspelt name, or none."""
+        self._advised += 1
+        # Nobody reads the hundredth suggestion, and each takes a search over all the names.
+        return near(name, names) if self._advised <= _MAX_ADVISED else ""
 
     def is_noted(self, node: Node) -> bool:
         """Whether a finding stands at a node already."""

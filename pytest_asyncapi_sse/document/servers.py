@@ -1,4 +1,4 @@
-"""Servers and security schemes: what the two majors write alike."""
+"""Servers: what the two majors write alike."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.reader import Reader
-from pytest_asyncapi_sse.model import SecurityScheme
+from pytest_asyncapi_sse.document.values import is_scalar, plain_text
 
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
 
@@ -30,31 +30,15 @@ def protocol_of(reader: Reader, server: Node) -> str:
     return reader.text(server, "protocol").strip().lower()
 
 
-def security_scheme(reader: Reader, node: Node, name: str) -> SecurityScheme | None:
-    """Return the security scheme at a node; None, reported, where there is none.
-
-    A scheme without a name of its own is called by its type.
-    """
-    found = reader.mapping(node)
-    if found is None:
-        return None
-    if found.get("type") is None:
-        reader.report(found, f"the security scheme {name or found.last_token} has no type")
-        return None
-    kind = reader.text(found, "type")
-    details = {key: value for key, value in found.value.items() if key != "type"}
-    return SecurityScheme(name or kind, kind, details, reader.origin(found))
-
-
 def _value(reader: Reader, node: Node) -> str:
     """Return the default of a server variable, else its first value, else its first example."""
     variable = reader.mapping(node)
     if variable is None:
         return ""
     default = variable.get("default")
-    if default is not None and not isinstance(default.value, dict | list):
-        return str(default.value)
+    values = [] if default is None else [default.value]
     for key in ("enum", "examples"):
-        for item in reader.items(variable, key):
-            return str(item.value)
-    return ""
+        values += [item.value for item in reader.items(variable, key)]
+    return next(
+        (plain_text(value) for value in values if value is not None and is_scalar(value)), ""
+    )

@@ -12,21 +12,27 @@ from pytest_asyncapi_sse.document.drafts import (
     ServerDraft,
 )
 from pytest_asyncapi_sse.document.nodes import Node
-from pytest_asyncapi_sse.document.parameters import parameters_of, schema_parameter
-from pytest_asyncapi_sse.document.problems import near
+from pytest_asyncapi_sse.document.parameters import address_of, parameters_of, schema_parameter
 from pytest_asyncapi_sse.document.reader import Reader
+from pytest_asyncapi_sse.document.security import requirements_by_name
 from pytest_asyncapi_sse.document.servers import (
     protocol_of,
-    security_scheme,
     substituted,
     with_scheme,
 )
+from pytest_asyncapi_sse.document.targets import check_message
 from pytest_asyncapi_sse.document.traits import with_traits_over
+from pytest_asyncapi_sse.document.values import label_of
 from pytest_asyncapi_sse.errors import shown
-from pytest_asyncapi_sse.model import Alternatives, SecurityRequirement, Server, unescape
+from pytest_asyncapi_sse.model import Server, unescape
 
 # Both words say what the described application's users do, so they read the other way round.
 _ACTIONS: dict[str, Action] = {"subscribe": "send", "publish": "receive"}
+
+MAX_DEPTH = 50
+
+_Key = tuple[str, str]
+_Way = tuple[_Key, ...]
 
 
 def read(reader: Reader, root: Node) -> DocumentDraft:
@@ -61,29 +67,11 @@ def _servers(reader: Reader, root: Node, schemes: dict[str, Node]) -> dict[str, 
             continue
         protocol = protocol_of(reader, node)
         url = with_scheme(substituted(reader, node, reader.text(node, "url")), protocol)
-        security = _security(reader, node, schemes)
+        security = requirements_by_name(reader, node, schemes)
         servers[name] = ServerDraft(
             Server(name, url, protocol, security, reader.origin(node)), node
         )
     return servers
-
-
-def _security(reader: Reader, node: Node, schemes: dict[str, Node]) -> Alternatives:
-    """Return the requirements of a server or an operation, any one of which is enough."""
-    found = (reader.mapping(item) for item in reader.items(node, "security"))
-    return tuple(_requirement(reader, item, schemes) for item in found if item is not None)
-
-
-def _requirement(reader: Reader, node: Node, schemes: dict[str, Node]) -> SecurityRequirement:
-    found = []
-    for name in node.value:
-        if name in schemes:
-            found.append(security_scheme(reader, schemes[name], name))
-            continue
-        summary = f"the security scheme {shown(name, 80)} is not in components.securitySchemes"
-        advice = near(name, schemes) or "Add it there."
-        reader.find(node, "unknown-security-scheme", summary, advice=advice)
-    return SecurityRequirement(tuple(scheme for scheme in found if scheme is not None))
 
 
 def _channel(
@@ -94,31 +82,31 @@ def _channel(
     schemes: dict[str, Node],
     names: set[str],
 ) -> ChannelDraft:
-    messages: dict[str, MessageDraft] = {}
+    messages = _Messages(reader)
     operations = []
     for word, action in _ACTIONS.items():
         child = reader.mapping(node.get(word))
         if child is None:
             continue
         merged = with_traits_over(reader, child)
-        keys = _messages(reader, merged, messages)
-        name = _operation_name(reader, merged, f"{address}.{word}", names)
-        security = _security(reader, merged, schemes)
+        keys = messages.add(merged)
+        name = _operation_name(merged, f"{address}.{word}", names)
+        security = requirements_by_name(reader, merged, schemes)
         operations.append(OperationDraft(name, action, merged, keys, security))
-    parameters = parameters_of(reader, node, address, read=schema_parameter)
+    path = address_of(reader, node, address)
     return ChannelDraft(
         address,
-        address,
+        path,
         node,
-        messages,
+        messages.drafts,
         tuple(operations),
-        parameters,
+        parameters_of(reader, node, node, path, read=schema_parameter),
         _servers_of(reader, node, servers),
     )
 
 
-def _operation_name(reader: Reader, node: Node, otherwise: str, names: set[str]) -> str:
-    name = reader.text(node, "operationId") or otherwise
+def _operation_name(node: Node, otherwise: str, names: set[str]) -> str:
+    name = label_of(node, "operationId") or otherwise
     name = otherwise if name in names else name
     names.add(name)
     return name
@@ -136,43 +124,70 @@ def _servers_of(
             found[item.value] = servers[item.value]
             continue
         summary = f"the channel names the server {shown(item.value, 80)}, which is not in servers"
-        reader.find(item, "unknown-server", summary, advice=near(str(item.value), servers))
+        reader.find(item, "unknown-server", summary, advice=reader.near(str(item.value), servers))
     return found
 
 
-def _messages(
-    reader: Reader, operation: Node, messages: dict[str, MessageDraft]
-) -> tuple[str, ...]:
-    """Add the messages of an operation to its channel's; return their keys."""
-    child = operation.get("message")
-    found = reader.mapping(child)
-    if child is None or found is None:
-        return ()
-    nodes = reader.items(found, "oneOf") if "oneOf" in found.value else [child]
-    keys: dict[str, None] = {}
-    for node in nodes:
-        trail = reader.trail(node)
-        if trail and reader.mapping(trail[-1]) is not None:
-            keys[_message_key(reader, trail, messages)] = None
-    return tuple(keys)
+class _Messages:
+    """Gather the messages of one channel, each of them once; `drafts` holds them by their keys."""
 
+    def __init__(self, reader: Reader) -> None:
+        self.drafts: dict[str, MessageDraft] = {}
+        self._reader = reader
+        self._keys: dict[tuple[str, str], str] = {}
+        self._counts: dict[str, int] = {}
 
-def _message_key(reader: Reader, trail: list[Node], messages: dict[str, MessageDraft]) -> str:
-    node = trail[-1]
-    known = next((key for key, draft in messages.items() if draft.node.key == node.key), None)
-    if known is not None:
-        return known
-    merged = with_traits_over(reader, node)
-    component = unescape(node.last_token) if len(trail) > 1 else ""
-    name = reader.text(merged, "name") or reader.text(merged, "messageId") or component
-    name = name or f"anonymous-message-{len(messages) + 1}"
-    key, count = name, 1
-    while key in messages:
-        count += 1
-        key = f"{name}-{count}"
-    payload, headers = (
-        SchemaDraft(merged.child(part), form) if part in merged.value else None
-        for part, form in (("payload", reader.text(merged, "schemaFormat")), ("headers", ""))
-    )
-    messages[key] = MessageDraft(key, name, merged, payload, headers)
-    return key
+    def add(self, operation: Node) -> tuple[str, ...]:
+        """Add the messages of an operation; return their keys."""
+        keys: dict[str, None] = {}
+        child = operation.get("message")
+        if child is not None:
+            self._gather(child, keys, (), set())
+        return tuple(keys)
+
+    def _gather(self, node: Node, keys: dict[str, None], way: _Way, passed: set[_Key]) -> None:
+        """Add the message at a node, or those of a `oneOf`, each of which may be one again."""
+        trail = self._reader.trail(node)
+        found = self._reader.mapping(trail[-1]) if trail else None
+        if found is None:
+            return
+        check_message(self._reader, trail)
+        if "oneOf" not in found.value:
+            keys[self._key(found, trail)] = None
+        elif found.key in way:
+            self._reader.report(node, "the oneOf of messages comes back to itself")
+        elif len(way) >= MAX_DEPTH:
+            message = f"the oneOf of messages nests deeper than {MAX_DEPTH} levels"
+            self._reader.report(node, message)
+        elif found.key not in passed:
+            passed.add(found.key)
+            for item in self._reader.items(found, "oneOf"):
+                self._gather(item, keys, (*way, found.key), passed)
+
+    def _key(self, node: Node, trail: list[Node]) -> str:
+        known = self._keys.get(node.key)
+        if known is not None:
+            return known
+        merged = with_traits_over(self._reader, node)
+        component = unescape(node.last_token) if len(trail) > 1 else ""
+        name = self._reader.text(merged, "name") or self._reader.text(merged, "messageId")
+        name = name or component or f"anonymous-message-{len(self.drafts) + 1}"
+        key = self._free(name)
+        payload, headers = (
+            SchemaDraft(merged.child(part), form) if part in merged.value else None
+            for part, form in (
+                ("payload", self._reader.text(merged, "schemaFormat")),
+                ("headers", ""),
+            )
+        )
+        self.drafts[key] = MessageDraft(key, name, merged, payload, headers)
+        self._keys[node.key] = key
+        return key
+
+    def _free(self, name: str) -> str:
+        key, count = name, self._counts.get(name, 1)
+        while key in self.drafts:
+            count += 1
+            key = f"{name}-{count}"
+        self._counts[name] = count
+        return key

@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 from pytest_asyncapi_sse.document.drafts import (
-    Action,
     ChannelDraft,
     DocumentDraft,
     MessageDraft,
-    OperationDraft,
-    ReplyDraft,
     SchemaDraft,
     ServerDraft,
 )
 from pytest_asyncapi_sse.document.nodes import Node
-from pytest_asyncapi_sse.document.parameters import parameters_of, text_parameter
-from pytest_asyncapi_sse.document.problems import near
+from pytest_asyncapi_sse.document.operations import operations_of
+from pytest_asyncapi_sse.document.parameters import address_of, parameters_of, text_parameter
 from pytest_asyncapi_sse.document.reader import Reader
+from pytest_asyncapi_sse.document.security import requirements_by_scheme
 from pytest_asyncapi_sse.document.servers import (
     protocol_of,
-    security_scheme,
     substituted,
     with_scheme,
 )
+from pytest_asyncapi_sse.document.targets import check_message
 from pytest_asyncapi_sse.document.traits import with_traits_under
-from pytest_asyncapi_sse.errors import shown
-from pytest_asyncapi_sse.model import (
-    Alternatives,
-    SecurityRequirement,
-    Server,
-    escape,
-    unescape,
-)
-
-_ACTIONS: dict[str, Action] = {"send": "send", "receive": "receive"}
+from pytest_asyncapi_sse.model import Server, escape
 
 
 def read(reader: Reader, root: Node) -> DocumentDraft:
@@ -44,19 +33,21 @@ def read(reader: Reader, root: Node) -> DocumentDraft:
     for name, node in channels.items():
         with reader.within(name):
             messages[name] = _messages(reader, node)
-    operations = _operations(reader, root, channels, messages)
+    operations = operations_of(reader, root, channels, messages)
+    known = _known_servers(root, servers)
     drafts = []
     for name, node in channels.items():
         with reader.within(name):
-            address = reader.text(node, "address") if node.get("address") is not None else None
+            place = node.get("address")
+            address = None if place is None else _address(reader, node)
             draft = ChannelDraft(
                 name,
                 address,
                 node,
                 messages[name],
                 tuple(operations[name]),
-                parameters_of(reader, node, address, read=text_parameter),
-                _servers_of(reader, root, node, servers),
+                parameters_of(reader, node, place or node, address, read=text_parameter),
+                _servers_of(reader, node, servers, known),
             )
         drafts.append(draft)
     return DocumentDraft(
@@ -64,6 +55,10 @@ def read(reader: Reader, root: Node) -> DocumentDraft:
         tuple(drafts),
         {name: draft.server for name, draft in servers.items()},
     )
+
+
+def _address(reader: Reader, channel: Node) -> str:
+    return address_of(reader, channel.child("address"), reader.text(channel, "address"))
 
 
 def _channels(reader: Reader, root: Node) -> dict[str, Node]:
@@ -83,7 +78,7 @@ def _servers(reader: Reader, root: Node) -> dict[str, ServerDraft]:
         if node is None:
             continue
         protocol = protocol_of(reader, node)
-        security = _security(reader, node)
+        security = requirements_by_scheme(reader, node)
         url = with_scheme(_place(reader, node), protocol)
         server = Server(name, url, protocol, security, reader.origin(node))
         servers[name] = ServerDraft(server, node)
@@ -98,18 +93,25 @@ def _place(reader: Reader, server: Node) -> str:
     return f"{host.rstrip('/')}/{path.lstrip('/')}" if path else host
 
 
+def _known_servers(root: Node, servers: dict[str, ServerDraft]) -> dict[tuple[str, str], str]:
+    """Return the names of the servers by the nodes that mean them."""
+    known = {draft.node.key: name for name, draft in servers.items()}
+    return known | {(root.file.name, f"/servers/{escape(name)}"): name for name in servers}
+
+
 def _servers_of(
-    reader: Reader, root: Node, channel: Node, servers: dict[str, ServerDraft]
+    reader: Reader,
+    channel: Node,
+    servers: dict[str, ServerDraft],
+    known: dict[tuple[str, str], str],
 ) -> dict[str, ServerDraft]:
     items = reader.items(channel, "servers")
     if not items:
         return servers
-    by_key = {draft.node.key: name for name, draft in servers.items()}
-    by_key |= {(root.file.name, f"/servers/{escape(name)}"): name for name in servers}
     found = {}
     for item in items:
         trail = reader.trail(item)
-        name = next((by_key[step.key] for step in trail if step.key in by_key), None)
+        name = next((known[step.key] for step in trail if step.key in known), None)
         if name is not None:
             found[name] = servers[name]
         elif trail:
@@ -119,24 +121,14 @@ def _servers_of(
     return found
 
 
-def _security(reader: Reader, node: Node) -> Alternatives:
-    schemes = []
-    for item in reader.items(node, "security"):
-        trail = reader.trail(item)
-        if not trail:
-            continue
-        is_named = len(trail) > 1
-        name = unescape(trail[-1].last_token) if is_named else ""
-        schemes.append(security_scheme(reader, trail[-1], name))
-    return tuple(SecurityRequirement((scheme,)) for scheme in schemes if scheme is not None)
-
-
 def _messages(reader: Reader, channel: Node) -> dict[str, MessageDraft]:
     messages = {}
     for key, child in reader.section(channel, "messages").items():
-        node = reader.mapping(child)
+        trail = [child] if child.reference is None else reader.trail(child)
+        node = reader.mapping(trail[-1]) if trail else None
         if node is None:
             continue
+        check_message(reader, trail)
         merged = with_traits_under(reader, node)
         name = reader.text(merged, "name") or key
         payload, headers = (_schema(reader, merged, part) for part in ("payload", "headers"))
@@ -156,133 +148,3 @@ def _schema(reader: Reader, message: Node, key: str) -> SchemaDraft | None:
         reader.report(found, f"{key} has a schemaFormat and no schema", "Add schema.")
         return None
     return SchemaDraft(found.child("schema"), reader.text(found, "schemaFormat"))
-
-
-def _operations(
-    reader: Reader,
-    root: Node,
-    channels: dict[str, Node],
-    messages: dict[str, dict[str, MessageDraft]],
-) -> dict[str, list[OperationDraft]]:
-    """Return the operations of each channel."""
-    operations: dict[str, list[OperationDraft]] = {name: [] for name in channels}
-    # Two channels may be one component: the name that the reference spells goes first.
-    names = {channel.key: key for key, channel in channels.items()}
-    names |= {(root.file.name, f"/channels/{escape(key)}"): key for key in channels}
-    named = _NamedMessages(reader, root, channels, messages, names)
-    for name, child in reader.section(root, "operations").items():
-        # Until its channel is known, an operation may concern any stream.
-        with reader.aside("error"):
-            node = reader.mapping(child)
-            channel = None if node is None else _channel_of(reader, name, node, names)
-        if node is None or channel is None:
-            continue
-        with reader.within(channel):
-            draft = _operation(reader, name, node, channel, named)
-        if draft is not None:
-            operations[channel].append(draft)
-    return operations
-
-
-def _operation(
-    reader: Reader, name: str, node: Node, channel: str, named: _NamedMessages
-) -> OperationDraft | None:
-    merged = with_traits_under(reader, node)
-    action = _action(reader, name, merged)
-    if action is None:
-        return None
-    keys = named.keys(merged, channel)
-    reply = reader.mapping(merged.get("reply"))
-    says_something = reply is not None and any(map(reply.get, ("channel", "address", "messages")))
-    return OperationDraft(
-        name,
-        action,
-        merged,
-        keys,
-        _security(reader, merged),
-        named.reply(name, reply, channel, keys) if reply and says_something else None,
-    )
-
-
-def _action(reader: Reader, name: str, node: Node) -> Action | None:
-    text = reader.text(node, "action")
-    if text in _ACTIONS:
-        return _ACTIONS[text]
-    got = f"the action {shown(text, 60)}" if text else "no action"
-    reader.report(node, f"the operation {name} has {got}, expected 'send' or 'receive'")
-    return None
-
-
-def _channel_of(
-    reader: Reader, name: str, node: Node, names: dict[tuple[str, str], str]
-) -> str | None:
-    child = node.get("channel")
-    if child is None:
-        advice = "Add channel: {$ref: '#/channels/...'}."
-        reader.report(node, f"the operation {name} has no channel", advice)
-        return None
-    trail = reader.trail(child)
-    found = next((names[step.key] for step in trail if step.key in names), None)
-    if found is None and trail:
-        advice = "Refer to one as '#/channels/...'."
-        message = f"the channel of the operation {name} is none of the document's channels"
-        reader.report(child, message, advice)
-    return found
-
-
-class _NamedMessages:
-    """Find the messages that operations and replies name among those of a channel."""
-
-    def __init__(
-        self,
-        reader: Reader,
-        root: Node,
-        channels: dict[str, Node],
-        messages: dict[str, dict[str, MessageDraft]],
-        names: dict[tuple[str, str], str],
-    ) -> None:
-        self._reader = reader
-        self._root = root
-        self._channels = channels
-        self._messages = messages
-        self._names = names
-
-    def keys(self, node: Node, channel: str) -> tuple[str, ...]:
-        """Return the keys of the messages that a node names; all where it names none."""
-        messages = self._messages[channel]
-        if node.get("messages") is None:
-            return tuple(messages)
-        by_key = {draft.node.key: key for key, draft in messages.items()}
-        place = (self._root.file.name, f"/channels/{escape(channel)}")
-        for file, pointer in (self._channels[channel].key, place):
-            by_key |= {(file, f"{pointer}/messages/{escape(key)}"): key for key in messages}
-        keys: dict[str, None] = {}
-        for item in self._reader.items(node, "messages"):
-            trail = self._reader.trail(item)
-            key = next((by_key[step.key] for step in trail if step.key in by_key), None)
-            if key is not None:
-                keys[key] = None
-            elif trail:
-                self._foreign(item, trail[-1], messages)
-        return tuple(key for key in messages if key in keys)
-
-    def reply(self, name: str, reply: Node, channel: str, asked: tuple[str, ...]) -> ReplyDraft:
-        """Return the reply of an operation on a channel; without one it comes in the same."""
-        answering: str | None = channel
-        if reply.get("channel") is not None:
-            answering = _channel_of(self._reader, name, reply, self._names)
-        elif reply.get("address") is not None:
-            answering = None
-        if answering is None:
-            return ReplyDraft(None)
-        keys = self.keys(reply, answering)
-        if answering == channel and reply.get("messages") is None:
-            # Where nothing tells the reply's messages from the request's, they may be any of them.
-            keys = tuple(key for key in keys if key not in asked) or keys
-        return ReplyDraft(answering, keys)
-
-    def _foreign(self, item: Node, target: Node, messages: dict[str, MessageDraft]) -> None:
-        advice = near(unescape(target.last_token), messages)
-        advice = advice or "Refer to one as '#/channels/.../messages/...'."
-        message = "the operation names a message that is not its channel's"
-        self._reader.report(item, message, advice, code="foreign-message")

@@ -20,6 +20,12 @@ def plain_text(value: Any) -> str:
     return "null" if value is None else str(value)
 
 
+def label_of(node: Node, key: str) -> str:
+    """Return a text that no stream needs; empty for what is none, which the structure tells."""
+    value = node.value.get(key)
+    return value if isinstance(value, str) else ""
+
+
 def property_schemas(reader: Reader, schema: Node | None) -> dict[str, Node]:
     """Return the schemas of an object schema's properties, those of its `allOf` included."""
     properties: dict[str, Node] = {}

@@ -12,6 +12,7 @@ UNKNOWN_FORMAT = "the schema format is unknown, so nothing could judge its paylo
 # The reader says the same in other words.
 AVRO = "its Avro unions become the same branches in another order"
 CONTENT_TYPE = "of several content types in one text the JSON one is taken"
+ABSOLUTE = "of an address that is a full URL the host is left out, with a finding"
 
 # The reader is safe by default.
 REMOTE = "it refers to a remote document"
@@ -30,6 +31,8 @@ DIFFERENCES = {
     "parser-js-inputs/custom-operations_parse-schema-v3-0328.json": UNKNOWN_FORMAT,
     "parser-js-inputs/custom-operations_parse-schema-v3-0340.json": UNKNOWN_FORMAT,
     "repos/Fruugu+AsyncAPI-for-IoT-Devices/asyncapi.yaml": CONTENT_TYPE,
+    "spec-examples-history/v2.6.0/examples/mercure.yml": ABSOLUTE,
+    "spec-examples-history/v3.0.0/examples/mercure-asyncapi.yml": ABSOLUTE,
     "parser-js-inputs/resolver-0332.json": REMOTE,
     "parser-js-inputs/ruleset_rules_asyncapi-document-resolved-0076.json": NO_REFERENCE,
     "handmade/p08-v31-receive-client-view.yaml": OTHER_BASE,
