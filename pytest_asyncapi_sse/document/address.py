@@ -91,6 +91,16 @@ def _has(names: tuple[str, ...]) -> str:
     return f" (it has {', '.join(map(repr, names))})" if names else " (it has none)"
 
 
+def segment_defect(value: str) -> str:
+    """Say why a value can't stand in a path; empty where it can.
+
+    Clients take `.` and `..` out of a URL before they send it (RFC 3986, section 5.2.4).
+    """
+    if not value:
+        return "is empty, which makes it the path of something else"
+    return f"is {value!r}, which no URL can carry" if value in (".", "..") else ""
+
+
 def _value(
     channel: Channel,
     parameter: Parameter,
@@ -103,8 +113,9 @@ def _value(
         value = _first(parameter) or generate(parameter)
     if value is None:
         raise ConfigurationError(f"{where} needs a value: pass parameters={{...}} with it")
-    if not value:
-        raise ConfigurationError(f"{where} is empty, which makes it the path of something else")
+    defect = segment_defect(value) if parameter.location == "path" else ""
+    if defect:
+        raise ConfigurationError(f"{where} {defect}")
     if parameter.enum and value not in parameter.enum:
         raise ConfigurationError(
             f"{where} is {shown(value)}, not one of {', '.join(map(repr, parameter.enum))}"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from pytest_asyncapi_sse.document.address import PLACEHOLDER
+from pytest_asyncapi_sse.document.address import PLACEHOLDER, segment_defect
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.payloads.bundle import bundled
 from pytest_asyncapi_sse.document.reader import Reader
@@ -79,6 +79,13 @@ def _find_unnamed(reader: Reader, place: Node, name: str, *, is_declared: bool) 
 
 def _find_unfit(reader: Reader, node: Node, parameter: Parameter) -> None:
     """Find a default and examples that are not in the enum; a default is what a test would take."""
+    if parameter.default is not None and segment_defect(parameter.default):
+        summary = (
+            f"the default of the parameter {shown(parameter.name, 80)}"
+            f" {segment_defect(parameter.default)}"
+        )
+        place = _hint(reader, node, "default")
+        reader.find(place, "bad-parameter", summary, severity="error")
     if not parameter.enum:
         return
     enum = frozenset(parameter.enum)

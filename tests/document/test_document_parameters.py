@@ -135,3 +135,23 @@ def test_an_address_that_is_a_host_alone_is_the_root(loads) -> None:
     channels = document.streams.values()
     assert [channel.address for channel in channels] == ["/", "/redirect?to=https://h/x"]
     assert [item.channel for item in findings_of(document)] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("default", "defect"),
+    [
+        ("''", "is empty, which makes it the path of something else"),
+        ("'..'", "is '..', which no URL can carry"),
+        ("'.'", "is '.', which no URL can carry"),
+    ],
+)
+def test_a_default_that_no_path_can_hold(loads, default: str, defect: str) -> None:
+    document = loads(
+        "asyncapi: 3.0.0\nchannels: {a: {address: '/a/{p}', messages: {m: {}}, "
+        f"parameters: {{p: {{default: {default}}}}}}}}}\n"
+    )
+    (finding,) = [item for item in document.findings if item.code == "bad-parameter"]
+    assert finding.severity == "error"
+    assert finding.summary == f"the default of the parameter 'p' {defect}"
+    with pytest.raises(ConfigurationError, match=defect):
+        address.resolve_parameters(document.streams["a"])
