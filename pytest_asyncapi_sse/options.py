@@ -189,7 +189,9 @@ def _absolute(config: pytest.Config, name: str, path: str) -> str:
 
 def is_url(spec: str) -> bool:
     """Tell a document's URL from its path."""
-    return spec.startswith(("http://", "https://"))
+    from pytest_asyncapi_sse.document.sources import access
+
+    return access.is_url(spec)
 
 
 def _base_url(config: pytest.Config) -> str | None:

@@ -6,29 +6,17 @@ A file is searched once, and only where its text holds such a keyword. What stan
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
 from pytest_asyncapi_sse.document.nodes import Node
-from pytest_asyncapi_sse.document.payloads.keywords import DATA, KINDS, NAMED
+from pytest_asyncapi_sse.document.payloads.keywords import USER_NAMED, is_data
 from pytest_asyncapi_sse.document.sources.files import File, Files
 from pytest_asyncapi_sse.model import escape
 
-# Below these stand names and not keywords, so that a schema may be called `default`.
-_NAMED = frozenset(
-    {
-        *(keyword for keyword, kind in KINDS.items() if kind == NAMED),
-        "channels",
-        "messageTraits",
-        "messages",
-        "operationTraits",
-        "operations",
-        "parameters",
-        "schemas",
-    }
-)
 _KEYWORDS = ("$id", "$anchor", "$dynamicAnchor")
 _MODERN = ("2019-09", "2020-12")
 
@@ -70,6 +58,8 @@ class Identifiers:
     def __init__(self, files: Files) -> None:
         self._files = files
         self._resources: dict[str, dict[str, Resource]] = {}
+        self._identified: dict[str, dict[str, Node]] = {}
+        self._sorted: dict[tuple[str, str, str], list[tuple[list[str], Node]]] = {}
 
     def resource(self, node: Node) -> Resource:
         """Return the nearest resource that a node is in."""
@@ -86,9 +76,9 @@ class Identifiers:
     def find(self, uri: str, near: File) -> Node | None:
         """Return the schema with that `$id`, from the file near by, else from any that was read."""
         for file in (near, *self._files.opened):
-            for resource in self._of(file).values():
-                if resource.uri == uri and _declares(resource.root.value):
-                    return resource.root
+            found = self._by_uri(file).get(uri)
+            if found is not None:
+                return found
         return None
 
     def anchored(self, resource: Resource, name: str, near: Node) -> list[Node]:
@@ -96,13 +86,38 @@ class Identifiers:
         found = resource.anchors.get(name, [])
         if len(found) < 2 or resource.root.file is not near.file:
             return found
-        shared = [_shared_tokens(node.pointer, near.pointer) for node in found]
-        return [node for node, count in zip(found, shared, strict=True) if count == max(shared)]
+        # Sorted by their tokens, those that share the most of them stand in a row.
+        ordered = self._in_order(resource, name, found)
+        tokens = near.pointer.split("/")
+        place = bisect_left(ordered, tokens, key=_tokens)
+        around = ordered[max(place - 1, 0) : place + 1]
+        count = max(_shared(tokens, known) for known, _ in around)
+        start = bisect_left(ordered, tokens[:count], key=_tokens)
+        end = bisect_right(ordered, tokens[:count], key=lambda item: item[0][:count])
+        return [node for _, node in ordered[start:end]]
+
+    def _in_order(
+        self, resource: Resource, name: str, nodes: list[Node]
+    ) -> list[tuple[list[str], Node]]:
+        key = (*resource.root.key, name)
+        if key not in self._sorted:
+            pairs = [(node.pointer.split("/"), node) for node in nodes]
+            self._sorted[key] = sorted(pairs, key=_tokens)
+        return self._sorted[key]
+
+    def _by_uri(self, file: File) -> dict[str, Node]:
+        found = self._identified.get(file.id)
+        if found is None:
+            found = self._identified[file.id] = {}
+            for resource in self._of(file).values():
+                if _declares(resource.root.value):
+                    found.setdefault(resource.uri, resource.root)
+        return found
 
     def _of(self, file: File) -> dict[str, Resource]:
-        if file.name not in self._resources:
-            self._resources[file.name] = _resources(file)
-        return self._resources[file.name]
+        if file.id not in self._resources:
+            self._resources[file.id] = _resources(file)
+        return self._resources[file.id]
 
 
 def _resources(file: File) -> dict[str, Resource]:
@@ -138,7 +153,8 @@ def _identified(place: _Place, file: File, found: dict[str, Resource]) -> _Place
         name = value.get(keyword)
         if isinstance(name, str):
             named = resource.anchors.setdefault(name, [])
-            named += [] if any(node.pointer == other.pointer for other in named) else [node]
+            is_known = bool(named) and named[-1].pointer == node.pointer
+            named += [] if is_known else [node]
             if keyword == "$dynamicAnchor":
                 resource.dynamic.setdefault(name, []).append(node)
     return _Place(value, place.pointer, resource, is_modern)
@@ -155,9 +171,9 @@ def _below(place: _Place) -> Iterator[_Place]:
     for key, child in value.items():
         if not isinstance(child, dict | list):
             continue
-        if not place.holds_names and (key in DATA or key.startswith("x-")):
+        if not place.holds_names and is_data(key):
             continue
-        holds_names = key in _NAMED and isinstance(child, dict) and not place.holds_names
+        holds_names = key in USER_NAMED and isinstance(child, dict) and not place.holds_names
         pointer = f"{place.pointer}/{escape(key)}"
         yield _Place(child, pointer, place.resource, place.is_modern, holds_names)
 
@@ -178,9 +194,13 @@ def _joined(base: str, reference: str) -> str:
         return ""
 
 
-def _shared_tokens(one: str, other: str) -> int:
+def _tokens(item: tuple[list[str], Node]) -> list[str]:
+    return item[0]
+
+
+def _shared(one: list[str], other: list[str]) -> int:
     count = 0
-    for mine, theirs in zip(one.split("/"), other.split("/"), strict=False):
+    for mine, theirs in zip(one, other, strict=False):
         if mine != theirs:
             break
         count += 1

@@ -25,8 +25,8 @@ class Node:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What makes two nodes the same one: the file's name and the pointer."""
-        return self.file.name, self.pointer
+        """What makes two nodes the same one: the file's `id` and the pointer."""
+        return self.file.id, self.pointer
 
     @property
     def is_object(self) -> bool:

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from pytest_asyncapi_sse.document.nodes import Node
-from pytest_asyncapi_sse.document.reader import Reader
-
-# What stands below these is data: a `$ref` in it is a value like any other.
-_DATA = frozenset({"const", "default", "enum", "example", "examples"})
-# Below these, the next level is named by the user: neither a `$ref` nor data by its name.
-_NAMED = frozenset(
-    {"properties", "patternProperties", "definitions", "$defs", "dependencies", "dependentSchemas"}
-)
+from pytest_asyncapi_sse.document.payloads.keywords import USER_NAMED, is_data
+from pytest_asyncapi_sse.document.reader import DANGLING, LENIENT, Reader
 
 
 def check_references(reader: Reader, root: Node) -> None:
-    """Find the references of a document's own file that don't arrive.
+    """Find the references that don't arrive, in a document and in what they name elsewhere.
 
-    Those that a stream needs were reported when it was read. Other files are not searched.
+    Those that a stream needs were reported when it was read. Of other files, only the parts that
+    references arrive at are searched.
     """
     seen: set[int] = set()
     pending = [(root, False)]
@@ -27,14 +22,12 @@ def check_references(reader: Reader, root: Node) -> None:
             if not isinstance(node.value, dict | list) or id(node.value) in seen:
                 continue
             seen.add(id(node.value))
-            if node.reference is not None and not is_named and not reader.is_noted(node):
-                reader.follow(node)
+            # A map of named things may be a reference as a whole.
+            if node.reference is not None and not reader.is_noted(node, DANGLING, LENIENT):
+                target = reader.follow(node)
+                pending += [] if target is None else [(target, is_named)]
             pending += [
-                (child, not is_named and key in _NAMED)
+                (child, not is_named and key in USER_NAMED)
                 for key, child in node.children()
-                if is_named or not node.is_object or not _is_data(key)
+                if is_named or not node.is_object or not is_data(key)
             ]
-
-
-def _is_data(key: str) -> bool:
-    return key in _DATA or key.startswith("x-")

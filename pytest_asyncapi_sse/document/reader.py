@@ -16,6 +16,10 @@ from pytest_asyncapi_sse.model import Origin
 
 DANGLING = "dangling-ref"
 INVALID = "invalid-document"
+LENIENT = "lenient-ref"
+WRONG_TYPE = "wrong-type"
+# These stand at an object, and say what is wrong with a value of it.
+_OF_A_VALUE = frozenset({"bad-correlation-id"})
 
 _MAX_ADVISED = 100
 _SHOWN = 60
@@ -58,7 +62,7 @@ class Reader:
 
     def __init__(self, files: Files) -> None:
         self.resolver = Resolver(files, self._find_lenient)
-        self._noted: set[tuple[str, str]] = set()
+        self._noted: set[tuple[tuple[str, str], str]] = set()
         self.plain_schemas: set[tuple[str, str]] = set()
         self._files = files
         self._reports: dict[_Noted, None] = {}
@@ -91,7 +95,7 @@ class Reader:
             for item in found
         ]
         by_text = {(item.code, item.summary, item.location): item for item in reversed(found)}
-        return tuple(sorted(by_text.values(), key=_place))
+        return tuple(sorted(_told_once(by_text.values()), key=_place))
 
     def within(self, channel: str) -> Any:
         """Attach what the block finds and reports to a channel."""
@@ -111,7 +115,7 @@ class Reader:
 
     def origin(self, node: Node) -> Origin:
         """Return where a node was written, its line looked up when it is asked for."""
-        return Origin(node.file.name, node.pointer, self._files.locate)
+        return Origin(node.file.id, node.pointer, self._files.locate)
 
     def problem(self, node: Node, message: str, advice: str = "") -> Problem:
         """Build a problem that stands at a node, without reporting it."""
@@ -138,7 +142,7 @@ class Reader:
         """Add a finding about the document that stands at a node."""
         scope = replace(self._scope, severity=severity)
         self._findings[_Noted(node.key, code, summary, advice, scope, message)] = None
-        self._noted.add(node.key)
+        self._noted.add((node.key, code))
 
     def affords(self, steps: int) -> bool:
         """Whether so many more values are within the bound; reported where they are not."""
@@ -155,14 +159,14 @@ class Reader:
         # Nobody reads the hundredth suggestion, and each takes a search over all the names.
         return near(name, names) if self._advised <= _MAX_ADVISED else ""
 
-    def is_noted(self, node: Node) -> bool:
-        """Whether a finding stands at a node already."""
-        return node.key in self._noted
+    def is_noted(self, node: Node, *codes: str) -> bool:
+        """Whether a finding of one of the codes stands at a node already."""
+        return any((node.key, code) in self._noted for code in codes)
 
     def _find_lenient(self, node: Node, reference: str, read_as: str) -> None:
         self.find(
             node,
-            "lenient-ref",
+            LENIENT,
             f"{reference} is read as {shown(read_as, 200)}",
             advice="Other tools may not find it: write it so.",
         )
@@ -179,6 +183,13 @@ class Reader:
         """Follow the references of a node; None, unreported, where they don't arrive."""
         try:
             return self.resolver.follow(node)
+        except Dangling:
+            return None
+
+    def peek_target(self, node: Node) -> Node | None:
+        """Return what the reference at a node names, which may be one; None, unreported, else."""
+        try:
+            return self.resolver.target(node)
         except Dangling:
             return None
 
@@ -267,6 +278,23 @@ def _violation_of(problem: Problem, code: str, scope: Scope) -> Violation:
         location=problem.location,
         advice=problem.advice,
     )
+
+
+def _told_once(findings: Iterable[Violation]) -> list[Violation]:
+    """Return the findings without those of a wrong type where another one says more of it."""
+    findings = list(findings)
+    places = {_pointer(item) for item in findings if item.code != WRONG_TYPE}
+    above = {_pointer(item) for item in findings if item.code in _OF_A_VALUE}
+
+    def is_told(item: Violation) -> bool:
+        file, pointer = _pointer(item)
+        return (file, pointer) in places or (file, pointer.rpartition("/")[0]) in above
+
+    return [item for item in findings if item.code != WRONG_TYPE or not is_told(item)]
+
+
+def _pointer(item: Violation) -> tuple[str, str]:
+    return ("", "") if item.location is None else (item.location.file, item.location.pointer)
 
 
 def _place(item: Problem | Violation) -> tuple[str, int, int]:

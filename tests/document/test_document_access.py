@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import ssl
 import threading
@@ -323,6 +324,11 @@ def test_a_url_never_reads_the_disk(web: Web, write) -> None:
         ("https://h:1/a/b.json", False),
         ("https://h:x/a/b.json", False),
         ("https://u@h/a/b.json", True),
+        ("https://h/a/..;/secret.yaml", False),
+        ("https://h/a/%252e%252e/b.json", False),
+        ("https://h/a/%25252e.%255cb.json", False),
+        ("https://h/a/%" + "25" * 50 + "2e/b.json", False),
+        ("https://h/a/b..c/%2541.json", True),
     ],
 )  # fmt: skip
 def test_what_is_below_the_folder_of_a_url(url: str, expected: bool) -> None:
@@ -396,6 +402,97 @@ def test_no_url_leads_out_of_a_mapped_folder(write, tail: str) -> None:
     path = write(HEAD + f"https://h.example/v/{tail}" + TAIL, "api/spec.yaml")
     problem = problem_of(path, url_map={"https://h.example/v/": "vendor"})
     assert "leads outside" in problem or "is remote" in problem
+
+
+@pytest.mark.parametrize("tail", ["..%2f..%2fsecret.yaml", "%2fetc/passwd", "link/secret.yaml"])
+def test_a_copy_for_a_document_from_a_url_stays_in_its_folder(write, web: Web, tail: str) -> None:
+    write("{}", "secret.yaml")
+    write("{}", "vendor/a.yaml")
+    Path("vendor/link").symlink_to(Path().absolute())
+    web.pages["/api/spec.yaml"] = web.document(f"https://h.example/v/{tail}")
+    problem = problem_of(web.url("/api/spec.yaml"), url_map={"https://h.example/v/": "vendor"})
+    assert f"'https://h.example/v/{tail}' leads outside the document's folder tree" in problem
+    assert "or allow its folder by --asyncapi-allow-folder=/" in problem
+
+
+@pytest.mark.parametrize(
+    ("mapped", "url"),
+    [
+        ("https://h.example/", "https://H.example:443/order.yaml"),
+        ("https://h.example:443/", "https://h.example/order.yaml"),
+        ("http://h.example/", "http://h.example:80/order.yaml"),
+        ("https://h.example/order.yaml", "https://h.example/o%72der%2Eyaml"),
+        ("https://h.example/%6frder.yaml", "https://h.example:/order.yaml"),
+        ("https://h.example/a%2fb?q=%c3", "https://h.example/a%2Fb?q=%C3"),
+    ],
+)
+def test_a_copy_is_found_by_any_spelling_of_its_url(write, mapped: str, url: str) -> None:
+    write("{}", "vendor/order.yaml")
+    copy = "vendor" if mapped.endswith("/") else "vendor/order.yaml"
+    assert Access.of(url_map={mapped: copy}).copy_of(url) == "vendor/order.yaml"
+
+
+def test_another_url_has_no_copy(write) -> None:
+    write("{}", "vendor/order.yaml")
+    access = Access.of(url_map={"https://h.example/a%2Fb": "vendor/order.yaml"})
+    for url in ("https://h.example/a/b", "https://h.example:80/a%2Fb", "http://h.example/a%2Fb"):
+        assert access.copy_of(url) is None
+
+
+def test_a_file_that_is_also_a_copy_refers_from_where_it_was_named(write) -> None:
+    write("{$ref: text.json}", "order.yaml")
+    write('{"type": "null"}', "text.json")
+    write('{"type": "string"}', "copies/text.json")
+    copies = {
+        "https://h.example/a.yaml": "order.yaml",
+        "https://h.example/text.json": "copies/text.json",
+    }
+    for pair in (
+        ("order.yaml", "https://h.example/a.yaml"),
+        ("https://h.example/a.yaml", "order.yaml"),
+    ):
+        head = HEAD.replace("{items: {$ref: '", "{allOf: [{$ref: '")
+        path = write(head + f"{pair[0]}'}}, {{$ref: '{pair[1]}'}}]}}}}}}}}}}\n")
+        (message,) = load(path, url_map=copies).streams["c"].streamed
+        contents = message.payload
+        assert isinstance(contents, dict)
+        names = [item["$ref"].rpartition("/")[2] for item in contents["allOf"]]
+        types = [contents["definitions"][name]["type"] for name in names]
+        assert dict(zip(pair, types, strict=True)) == {
+            "order.yaml": "null",
+            "https://h.example/a.yaml": "string",
+        }
+
+
+def test_https_is_not_followed_down_to_http(write, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return httpx.Response(302, headers={"Location": "http://h.example/b.json"})
+
+    transport = httpx.MockTransport(answer)
+    client = functools.partial(httpx.Client, transport=transport)
+    monkeypatch.setattr(httpx, "Client", client)
+    path = write(HEAD + "https://h.example/a.json" + TAIL)
+    assert problem_of(path, allow_remote=["h.example"]) == (
+        "https://h.example/a.json is redirected to http://h.example/b.json, "
+        "from https down to http."
+    )
+    assert asked == ["https://h.example/a.json"]
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://h.example:99999/x", "and it is no URL: Port out of range 0-65535."),
+        ("http:///x", "and it names no host."),
+        ("ftp://h.example/x", "and only http and https can be fetched."),
+    ],
+)
+def test_a_url_that_can_not_be_fetched_says_why(write, url: str, expected: str) -> None:
+    problem = problem_of(write(HEAD + url + TAIL), allow_remote=["h.example"])
+    assert f"is remote, {expected}" in problem
 
 
 def test_a_missing_copy_is_named(write) -> None:

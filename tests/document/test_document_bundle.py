@@ -243,6 +243,21 @@ AT = "spec.yaml:2:53 (#/channels/c/messages/m/payload): "
             "Name the $schema, or write a $ref.",
         ),
         ("{not: {$ref: 5}}", "$ref is 5, expected a reference as text."),
+        (
+            "{$ref: '#/channels/c/messages/m'}",
+            "the $ref '#/channels/c/messages/m' names a message, expected a schema. "
+            "Its payload is '#/channels/c/messages/m/payload'.",
+        ),
+        (
+            "{not: {$ref: '#/channels/c/messages/m'}}",
+            "the $ref '#/channels/c/messages/m' names a message, expected a schema. "
+            "Its payload is '#/channels/c/messages/m/payload'.",
+        ),
+        (
+            "{$ref: '#'}",
+            "the $ref '#' names an AsyncAPI document, expected a schema. "
+            "Name one of its schemas, such as '#/components/schemas/...'.",
+        ),
     ],
 )
 def test_payloads_that_are_refused(fails, payload: str, message: str) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
 
 from pytest_asyncapi_sse.document import identifiers, load
+from pytest_asyncapi_sse.document.nodes import Node
+from pytest_asyncapi_sse.document.sources.files import Files
 from pytest_asyncapi_sse.errors import DocumentError
 
 DRAFT_2019 = "https://json-schema.org/draft/2019-09/schema"
@@ -315,3 +318,46 @@ def test_an_anchor_in_an_unused_part_of_a_resource_counts(write) -> None:
 )  # fmt: skip
 def test_dynamic_references_that_are_refused(write, payload: Any, expected: str) -> None:
     assert only_problem(write(document_with(payload))) == expected
+
+
+def test_thousands_of_anchors_of_one_name_are_looked_up_at_once(write) -> None:
+    message = {"payload": {"properties": {"a": {"$ref": "#it"}, "b": {"$id": "#it"}}}}
+    channel = {"address": "/x", "messages": {f"m{number}": message for number in range(2_000)}}
+    path = write(json.dumps({"asyncapi": "3.0.0", "channels": {"c": channel}}), "spec.json")
+    started = time.process_time()
+    document = load(path)
+    assert time.process_time() - started < 10
+    assert document.streams["c"].streamed[1_234].schema.contents["definitions"] == {"b": {}}
+
+
+def test_thousands_of_identifiers_are_looked_up_at_once(write) -> None:
+    schemas = {
+        f"s{n}": {"$id": f"urn:x:{n}", "not": {"$ref": f"urn:x:{n + 1}"}} for n in range(4_000)
+    }
+    schemas["s4000"] = {"$id": "urn:x:4000", "type": "string"}
+    path = write(document_with({"$ref": "urn:x:0"}, **schemas))
+    started = time.process_time()
+    load(path)
+    assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize(
+    ("place", "found"),
+    [
+        ("/a/b/c", ["/a/b/t"]),
+        ("/a/x", ["/a/b/t", "/a/u/t"]),
+        ("/a/b/t/not", ["/a/b/t"]),
+        ("/a/bb", ["/a/b/t", "/a/u/t"]),
+        ("/z", ["/a/b/t", "/a/u/t", "/aa/t"]),
+        ("/aa", ["/aa/t"]),
+        ("", ["/a/b/t", "/a/u/t", "/aa/t"]),
+    ],
+)
+def test_the_nearest_anchors_share_the_most_of_the_way(write, place: str, found: Any) -> None:
+    text = "{a: {b: {t: {$anchor: n}}, u: {t: {$anchor: n}}}, aa: {t: {$anchor: n}}}"
+    files = Files()
+    file = files.open_root(write(text))
+    known = identifiers.Identifiers(files)
+    near = Node(None, file, place)
+    anchored = known.anchored(known.resource(Node(file.data, file)), "n", near)
+    assert [node.pointer for node in anchored] == found

@@ -182,7 +182,10 @@ PLACE = "spec.yaml:2:54 (#/channels/c/messages/m/payload/$ref): "
         ("//host/a.json", f"the $ref '//host/a.json' {NEITHER}"),
         ("file:///etc/passwd", f"the $ref 'file:///etc/passwd' {NEITHER}"),
         ("urn:x:y", f"the $ref 'urn:x:y' {NEITHER}"),
-        ("http://[", f"the $ref 'http://[' {NEITHER}"),
+        (
+            "http://[",
+            f"the $ref 'http://[' is remote, and it is no URL: Invalid IPv6 URL. C{COPY}, or give --asyncapi-map URL=FILE.",
+        ),
         ("../up.yaml", f"'../up.yaml' {OUTSIDE.format('..')}"),
         ("..\\up.yaml", f"'../up.yaml' {OUTSIDE.format('..')}"),
         ("/etc/passwd", f"'/etc/passwd' {OUTSIDE.format('/etc')}"),
@@ -325,4 +328,75 @@ def test_references_that_nothing_uses_are_followed_too(loads) -> None:
     assert [(item.severity, str(item.location)) for item in found] == [
         ("advice", "spec.yaml:6:60 (#/components/schemas/S/properties/b/$ref)"),
         ("advice", "spec.yaml:7:18 (#/components/messages/M/$ref)"),
+    ]
+
+
+def test_a_step_up_is_one_in_the_text_wherever_a_link_leads(write) -> None:
+    write("S: {type: string}", "x.yaml")
+    write("S: {type: integer}", "other/x.yaml")
+    Path("other/dir").mkdir()
+    Path("lnk").symlink_to("other/dir")
+    one, other = document_with("{$ref: 'x.yaml#/S'}"), document_with("{$ref: 'lnk/../x.yaml#/S'}")
+    assert payload_of(write(one)) == payload_of(write(other)) == {"type": "string"}
+    # What the user names is opened as the system opens it, and its neighbours stand beside it.
+    write(one, "other/spec.yaml")
+    assert payload_of(Path("lnk/../spec.yaml")) == {"type": "integer"}
+    both = document_with("{anyOf: [{$ref: 'x.yaml#/S'}, {$ref: '../x.yaml#/S'}]}")
+    write(both, "other/spec.yaml")
+    document = load("lnk/../spec.yaml", allow_folders=["."])
+    (message,) = document.streams["c"].streamed
+    assert [item["type"] for item in message.payload["definitions"].values()] == [  # type: ignore[index,call-overload]
+        "integer",
+        "string",
+    ]
+
+
+@pytest.mark.parametrize("name", ["a" * 5_000 + ".yaml", "b/" * 2_500])
+def test_a_long_name_of_a_file_is_cut(write, name: str) -> None:
+    assert len(only_problem(write(document_with("{$ref: '" + name + "'}")))) < 1_000
+    assert len(only_problem(name)) < 1_000
+
+
+@pytest.mark.parametrize(
+    ("where", "name"),
+    [
+        ("schemas", "default"),
+        ("schemas", "enum"),
+        ("messages", "example"),
+        ("messages", "x-foo"),
+        ("parameters", "const"),
+        ("securitySchemes", "examples"),
+        ("replyAddresses", "x-a"),
+    ],
+)
+def test_what_the_user_named_is_no_data(loads, where: str, name: str) -> None:
+    components = f"{{{where}: {{{name}: {{$ref: '#/nope'}}}}}}"
+    text = (
+        f"asyncapi: 3.0.0\nchannels: {{a: {{messages: {{m: {{}}}}}}}}\ncomponents: {components}\n"
+    )
+    found = [item for item in loads(text).findings if item.code == "dangling-ref"]
+    assert [str(item.location).partition("(#")[2] for item in found] == [
+        f"/components/{where}/{name}/$ref)"
+    ]
+
+
+def test_a_misplaced_reference_may_dangle_too(loads) -> None:
+    document = loads(
+        "asyncapi: 2.6.0\ninfo: {title: t, version: '1'}\ntags: [{$ref: '#/nothing'}]\n"
+        "channels: {a: {subscribe: {message: {}}}}\n"
+    )
+    codes = [item.code for item in document.findings if "/tags/0" in str(item.location)]
+    assert codes == ["misplaced-ref", "dangling-ref"]
+
+
+def test_what_other_files_refer_to_is_followed_where_it_was_reached(write) -> None:
+    write("A: {not: {$ref: '#/B'}}\nB: {$ref: c.yaml}\nunused: {$ref: '#/gone'}", "types/b.yaml")
+    write("items: {default: {$ref: '#/data'}, properties: {a: {$ref: '#/nope'}}}", "types/c.yaml")
+    text = (
+        "asyncapi: 3.0.0\nchannels: {a: {messages: {m: {}}}}\n"
+        "components: {schemas: {S: {$ref: 'types/b.yaml#/A'}}}\n"
+    )
+    found = [item for item in load(write(text)).findings if item.code == "dangling-ref"]
+    assert [str(item.location) for item in found] == [
+        "types/c.yaml:1:53 (#/items/properties/a/$ref)"
     ]

@@ -131,6 +131,7 @@ def test_what_is_no_document_is_one_clear_message(gate, pytester, text, lines):
     ("options", "line"),
     [
         (["--asyncapi="], "*--asyncapi is empty*"),
+        (["--asyncapi=HTTP://127.0.0.1:1/a.yaml"], "*http://127.0.0.1:1/a.yaml can't be fetched*"),
         (["--asyncapi-url="], "*--asyncapi-url is empty*"),
         (["--asyncapi-url=localhost:3000"], "*--asyncapi-url is 'localhost:3000'*http://*"),
         (["--asyncapi-url=http://x:y"], "*--asyncapi-url is 'http://x:y'*"),

@@ -13,6 +13,7 @@ from pytest_asyncapi_sse.document.payloads.dialects import (
     language_of_format,
     language_of_schema,
 )
+from pytest_asyncapi_sse.document.payloads.targets import is_schema
 from pytest_asyncapi_sse.document.reader import DANGLING, Reader
 from pytest_asyncapi_sse.document.references import Dangling
 from pytest_asyncapi_sse.errors import DocumentError, Problem
@@ -49,8 +50,7 @@ def bundled(reader: Reader, node: Node, schema_format: str = "") -> Bundled:
             return Bundled(None, dangling.problems)
         reader.report_all(dangling.problems, code=DANGLING)
         return Bundled(None)
-    if not isinstance(root.value, dict | bool):
-        reader.expected(root, "a schema: an object, true or false")
+    if not is_schema(reader, node, root):
         return Bundled(None)
     if language.is_avro:
         return Bundled(avro_schema(reader, root))

@@ -25,6 +25,7 @@ from pytest_asyncapi_sse.document.payloads.keywords import KINDS, MANY, MIXED, N
 from pytest_asyncapi_sse.document.payloads.naming import Names
 from pytest_asyncapi_sse.document.payloads.openapi import RENAMED
 from pytest_asyncapi_sse.document.payloads.pasted import CONTAINERS, pasted_target
+from pytest_asyncapi_sse.document.payloads.targets import is_schema
 from pytest_asyncapi_sse.document.reader import DANGLING, Reader
 from pytest_asyncapi_sse.document.references import Dangling
 from pytest_asyncapi_sse.document.text.tree import MAX_DEPTH
@@ -272,7 +273,7 @@ class Bundler:
         for container in CONTAINERS:
             above = f"{self._root.pointer}/{container}/"
             token = pointer.removeprefix(above)
-            is_below = file == self._root.file.name and pointer.startswith(above)
+            is_below = file == self._root.file.id and pointer.startswith(above)
             if is_below and "/" not in token and not self._root.parts:
                 return f"#/{container}/{quote(token, safe='~!$&()*+,;=:@._-')}"
         return None
@@ -304,8 +305,7 @@ class Bundler:
         return self._in_place(found) or self._placed(node, found)
 
     def _is_usable(self, node: Node, target: Node) -> bool:
-        if not isinstance(target.value, dict | bool):
-            self._reader.expected(target, "a schema: an object, true or false")
+        if not is_schema(self._reader, node, target):
             return False
         return self._goes_with(node, functools.partial(language_of_schema, target.value))
 

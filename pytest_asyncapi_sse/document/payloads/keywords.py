@@ -1,4 +1,4 @@
-"""Keywords: what those of JSON Schema hold, so that schemas and nothing else are searched."""
+"""Keywords: what they hold, so that schemas and references are searched, and nothing else."""
 
 from __future__ import annotations
 
@@ -32,3 +32,33 @@ KINDS: Mapping[str, str] = {
 }
 # What these hold is data, whatever it looks like.
 DATA = frozenset({"const", "default", "enum", "example", "examples"})
+# Below these the user gives the names, so that a schema may be called `default` and a message
+# `x-own`: those of JSON Schema, and the maps of an AsyncAPI document.
+USER_NAMED = frozenset(
+    {
+        *(keyword for keyword, kind in KINDS.items() if kind == NAMED),
+        "channelBindings",
+        "channels",
+        "correlationIds",
+        "messageBindings",
+        "messageTraits",
+        "messages",
+        "operationBindings",
+        "operationTraits",
+        "operations",
+        "parameters",
+        "replies",
+        "replyAddresses",
+        "schemas",
+        "securitySchemes",
+        "serverBindings",
+        "serverVariables",
+        "servers",
+        "variables",
+    }
+)
+
+
+def is_data(key: str) -> bool:
+    """Whether a key, which is no name of the user's, holds data whatever it looks like."""
+    return key in DATA or key.startswith("x-")

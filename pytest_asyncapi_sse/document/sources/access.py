@@ -15,6 +15,10 @@ from pytest_asyncapi_sse.errors import ConfigurationError
 PathName = str | os.PathLike[str]
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = frozenset("-._~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_MAX_DECODED = 10
+_SHOWN = 120
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|\w([\w.-]*\w)?)(:\d{1,5})?")
 
 
@@ -118,6 +122,11 @@ def _is_folder(path: PathName) -> bool:
         return False
 
 
+def is_url(source: str) -> bool:
+    """Whether the source of a document is a URL, and no path."""
+    return source.lower().startswith(("http://", "https://"))
+
+
 def is_inside(folder: str, real: str) -> bool:
     """Whether a real path is a folder's own or below it."""
     return os.path.commonpath([folder, real]) == folder
@@ -130,19 +139,42 @@ def is_below(folder: str, url: str) -> bool:
         same_port = (above.port, above.hostname) == (below.port, below.hostname)
     except ValueError:
         return False
-    # A server may take %2e%2e and a backslash for a step up, so both are looked at decoded.
     path = unquote(below.path).replace("\\", "/")
     return (
         above.scheme == below.scheme
         and same_port
         and path.startswith(unquote(above.path))
-        and ".." not in path.split("/")
+        and not _steps_up(below.path)
     )
+
+
+def _steps_up(path: str) -> bool:
+    """Whether a server may take a part of a path for a step up."""
+    # Some decode a path twice, and some cut a segment at its first semicolon.
+    for _ in range(_MAX_DECODED):
+        if any(part.startswith("..") for part in path.replace("\\", "/").split("/")):
+            return True
+        path, before = unquote(path), path
+        if path == before:
+            return False
+    return True
 
 
 def host_of(url: str) -> str:
     """Return the host of a URL as it would be allowed, with a port that is not the default."""
     return min(_hosts_of(url), key=len, default="")
+
+
+def why_not_fetched(url: str) -> str:
+    """Return what keeps a URL from being fetched, whatever is allowed; empty where nothing does."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme not in _DEFAULT_PORTS:
+            return "only http and https can be fetched"
+        _ = parts.port
+    except ValueError as error:
+        return f"it is no URL: {str(error)[:_SHOWN]}"
+    return "" if parts.hostname else "it names no host"
 
 
 def shown_url(url: str) -> str:
@@ -153,10 +185,21 @@ def shown_url(url: str) -> str:
 
 
 def _normal(url: str) -> str:
-    """Return a URL as maps are searched: no password, no fragment, a host in lower case."""
+    """Return a URL as maps are searched: no password, no fragment, and else of one spelling.
+
+    The host is in lower case and without a default port, and nothing is percent-encoded that need
+    not be (RFC 3986, section 6.2).
+    """
     parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2].lower()
-    return urlunsplit(parts._replace(netloc=host, fragment=""))
+    host = parts.netloc.rpartition("@")[2].lower().removesuffix(":")
+    host = host.removesuffix(f":{_DEFAULT_PORTS.get(parts.scheme, '')}")
+    path, query = _ENCODED.sub(_decoded, parts.path), _ENCODED.sub(_decoded, parts.query)
+    return urlunsplit(parts._replace(netloc=host, path=path, query=query, fragment=""))
+
+
+def _decoded(encoded: re.Match[str]) -> str:
+    character = chr(int(encoded[1], 16))
+    return character if character in _UNRESERVED else encoded[0].upper()
 
 
 def _hosts_of(url: str) -> set[str]:

@@ -100,6 +100,9 @@ def _answer(
         if response.next_request is None:
             break
         response.close()
+        if (request.url.scheme, response.next_request.url.scheme) == ("https", "http"):
+            target = checked_url(str(response.next_request.url))
+            raise unreadable(f"{name} is redirected to {target}, from https down to http")
         request = response.next_request
     else:
         raise unreadable(f"{name} is redirected more than {MAX_REDIRECTS} times")

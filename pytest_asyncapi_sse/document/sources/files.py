@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
@@ -17,6 +17,8 @@ from pytest_asyncapi_sse.document.sources.access import (
     is_below,
     is_file,
     is_inside,
+    is_url,
+    why_not_fetched,
 )
 from pytest_asyncapi_sse.document.sources.disk import MAX_BYTES, contents_of
 from pytest_asyncapi_sse.document.sources.fetching import Fetched, Fetcher, checked_url
@@ -27,7 +29,6 @@ from pytest_asyncapi_sse.errors import DocumentError, Location, Problem, shown
 MAX_TOTAL_BYTES = 5 * MAX_BYTES
 MAX_FILES = 1_000
 
-_URL_SCHEMES = ("http://", "https://")
 # Nobody reads the hundredth suggestion, and each takes a look at the whole folder.
 _MAX_ADVISED = 100
 
@@ -36,7 +37,8 @@ _MAX_ADVISED = 100
 class File:
     """Hold one file: `name` as the user would write it, `path` to resolve from, `data` read.
 
-    `path` is None for what was fetched. `url` is set for that, and for the copy of a URL.
+    `path` is None for what was fetched. `url` is set for that, and for the copy of a URL. `id` is
+    the name, but where one file is read as several: a copy resolves from its URL.
     """
 
     name: str
@@ -45,6 +47,7 @@ class File:
     data: Any
     is_json: bool
     url: str | None = None
+    id: str = ""
 
     @property
     def uri(self) -> str:
@@ -83,16 +86,18 @@ class Files:
     def open_root(self, source: str | os.PathLike[str]) -> File:
         """Read the document itself, from a path or a URL; raises DocumentError."""
         name = os.fspath(source)
-        url = name if name.lower().startswith(_URL_SCHEMES) else None
+        url = name if is_url(name) else None
         copy = self._copy(url) if url else None
         if url is not None and copy is None:
             fetched = self._fetcher.fetch(url)
             self._url_folder = urljoin(fetched.url, ".")
             return self._add_fetched(checked_url(url), fetched)
-        path = Path(name if copy is None else copy)
-        data = contents_of(path, str(path) if copy else name)
-        self._root_path = path
-        return self._add(str(path) if copy else name, path, data, url=url)
+        written = name if copy is None else copy
+        path = Path(written)
+        data = contents_of(path, written)
+        name = _collapsible(written)
+        self._root_path = path if name == written else Path(name)
+        return self._add(name, self._root_path, data, url=url)
 
     def open_beside(self, base: File, reference: str) -> File:
         """Read the file that a reference in `base` names, without its fragment.
@@ -107,7 +112,10 @@ class Files:
         if is_remote(reference) or base.path is None:
             return self._open_url(url)
         path = unquote(urlsplit(reference).path)
+        # As in a URL, .. is the folder that the text names, wherever links lead.
         target = base.path.parent / path
+        if "\0" not in path:
+            target = Path(os.path.normpath(target))
         if base.url and not is_file(target) and self._may_reach(url):
             return self._open_url(url)
         name = posixpath.normpath(posixpath.join(posixpath.dirname(base.name), path))
@@ -119,22 +127,27 @@ class Files:
         copy = self._copy(url)
         if copy is None:
             return None
+        copy = _collapsible(copy)
         name = posixpath.normpath(copy)
         self._check_inside(Path(copy), name, url)
         return self._open_path(name, Path(copy), url)
 
     def locate(self, file: str, pointer: str) -> Location:
-        """Return the line and the column of a node, reading the file's text again."""
-        known = self._files.get(_key(file))
+        """Return the line and the column of a node, reading the file's text again.
+
+        `file` is the file's `id`, as it stands in the key of a node.
+        """
+        known = self._files.get(file) or self._files.get(_key(file))
         if known is None:
             return Location(file, 1, 1, pointer)
-        if file not in self._positions:
-            self._positions[file] = Positions(built(known.text, known.name, is_json=known.is_json))
-        line, column = self._positions[file].find(pointer)
-        return Location(file, line, column, pointer)
+        name = known.name
+        if name not in self._positions:
+            self._positions[name] = Positions(built(known.text, name, is_json=known.is_json))
+        line, column = self._positions[name].find(pointer)
+        return Location(name, line, column, pointer)
 
     def _copy(self, url: str) -> str | None:
-        return self._access.copy_of(url) if _is_url(url) else None
+        return self._access.copy_of(url) if _has_scheme(url) else None
 
     def _may_reach(self, url: str) -> bool:
         if self._access.allows_url(url):
@@ -155,13 +168,18 @@ class Files:
             return
         message = f"{shown(reference, 120)} leads outside the document's folder tree"
         # A link inside of the tree is opened by the folder that it leads to.
-        is_link = is_inside(self._folder or "", os.path.abspath(target))  # noqa: PTH100
+        absolute = os.path.abspath(target)  # noqa: PTH100
+        is_link = self._folder is None or is_inside(self._folder, absolute)
         folder = os.path.dirname(real) if is_link else posixpath.dirname(name)  # noqa: PTH120
         advice = "Copy the file beside the document, or allow its folder by"
         raise unreadable(message, advice=f"{advice} --asyncapi-allow-folder={folder or '.'}")
 
     def _open_path(self, name: str, path: Path, url: str | None = None) -> File:
-        known = self._files.get(_key(name))
+        key = _key(name)
+        known = self._files.get(key)
+        if known is not None and known.url != url:
+            key = f"{key} as {url}"
+            known = self._files.setdefault(key, replace(known, url=url, id=key))
         if known is not None:
             return known
         self._check_bounds()
@@ -206,7 +224,7 @@ class Files:
             self._check_bounds()
         text = decoded(contents, name)
         data, is_json = parsed(text, name)
-        file = File(name, path, text, data, is_json, url)
+        file = File(name, path, text, data, is_json, url, id=name)
         self._files[_key(name)] = file
         return file
 
@@ -226,8 +244,9 @@ def remote_problem(subject: str, url: str, location: Location | None = None) -> 
     """Say that a subject, which is remote, is not followed, and what would open it."""
     host = host_of(url)
     copy = "copy what it names into the document's folder and refer to the copy"
-    if not host:
-        message = f"{subject} is remote, and only http and https can be fetched"
+    defect = why_not_fetched(url)
+    if defect:
+        message = f"{subject} is remote, and {defect}"
         return problem_of(message, location, f"C{copy[1:]}, or give --asyncapi-map URL=FILE.")
     return problem_of(
         f"{subject} is remote, and remote refs aren't followed",
@@ -242,6 +261,17 @@ def without_password(reference: str) -> str:
     return re.sub(r"//[^/?#]*@", "//", reference)
 
 
+def _collapsible(name: str) -> str:
+    """Return a path whose `..` may be left out by its text: behind a link they lead elsewhere."""
+    if ".." not in name:
+        return name
+    try:
+        real = os.path.realpath(name)
+        return name if os.path.realpath(os.path.normpath(name)) == real else real
+    except ValueError:
+        return name
+
+
 def _joined(base: str, reference: str) -> str:
     try:
         return urljoin(base, reference)
@@ -249,7 +279,7 @@ def _joined(base: str, reference: str) -> str:
         return reference
 
 
-def _is_url(text: str) -> bool:
+def _has_scheme(text: str) -> bool:
     try:
         return bool(urlsplit(text).scheme)
     except ValueError:

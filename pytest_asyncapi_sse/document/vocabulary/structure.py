@@ -1,7 +1,8 @@
 """The structure: unknown, missing and misplaced keys of a document, and values of a wrong kind.
 
-The root file is walked by the tables of the vocabulary. A `$ref` is not followed and a schema not
-looked into, so that the walk costs little beside reading the file.
+The root file is walked by the tables of the vocabulary, and so is each object of another file that
+a `$ref` names, as what it stands in place of. What a `$ref` names in the root file is walked where
+it is, and a schema not looked into, so that the walk costs little beside reading the files.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from pytest_asyncapi_sse.document.vocabulary.kinds import (
 )
 from pytest_asyncapi_sse.document.vocabulary.tables import Vocabulary, vocabulary_of
 from pytest_asyncapi_sse.errors import shown
-from pytest_asyncapi_sse.model import escape
+from pytest_asyncapi_sse.model import escape, unescape
 
 _ROOT = Object("root", may_refer=False)
 _SHOWN = 60
@@ -43,8 +44,32 @@ Place = tuple[Any, str | int] | None
 def check_structure(reader: Reader, root: Node, version: str) -> None:
     """Report findings about the structure of a document, by the tables of its version."""
     vocabulary = vocabulary_of(version)
-    if vocabulary is not None:
-        _Walk(reader, root.file, vocabulary).check(root.value, _ROOT, None)
+    if vocabulary is None:
+        return
+    walks: dict[str, _Walk] = {}
+    seen: set[tuple[str, str, int]] = set()
+    pending: list[tuple[Node, Kind]] = [(root, _ROOT)]
+    while pending:
+        node, kind = pending.pop()
+        if (*node.key, id(kind)) in seen or (walks and node.file is root.file):
+            continue
+        seen.add((*node.key, id(kind)))
+        if node.file.id not in walks:
+            walks[node.file.id] = _Walk(reader, node.file, vocabulary)
+        walk = walks[node.file.id]
+        walk.check(node.value, kind, _place_of(node.pointer))
+        pending += _targets(reader, walk, is_root=node is root)
+
+
+def _targets(reader: Reader, walk: _Walk, *, is_root: bool) -> list[tuple[Node, Kind]]:
+    """Return what the references of a walk name, as far as it is walked nowhere else."""
+    found = []
+    for value, kind, place in walk.take_references():
+        if is_root and value["$ref"].startswith("#"):
+            continue
+        target = reader.peek_target(Node(value, walk.file, _pointer(place)))
+        found += [] if target is None else [(target, kind)]
+    return found
 
 
 class _Walk:
@@ -52,14 +77,21 @@ class _Walk:
 
     def __init__(self, reader: Reader, file: File, vocabulary: Vocabulary) -> None:
         self._reader = reader
-        self._file = file
+        self.file = file
         self._vocabulary = vocabulary
         self._rows = vocabulary.rows
         self._seen: set[tuple[int, str]] = set()
         self._names: dict[tuple[str, str, bool], Place] = {}
+        self._references: dict[int, tuple[dict[str, Any], Kind, Place]] = {}
 
     def check(self, value: Any, kind: Kind, place: Place) -> None:
         _CHECKS[type(kind)](self, value, kind, place)
+
+    def take_references(self) -> list[tuple[dict[str, Any], Kind, Place]]:
+        """Return the references that were passed since the last time, and what each stands for."""
+        found = list(self._references.values())
+        self._references = {}
+        return found
 
     def anything(self, value: Any, _kind: Anything, place: Place) -> None:
         """Accept any value."""
@@ -91,10 +123,12 @@ class _Walk:
             self._wrong(value, "a reference", place, advice=advice)
 
     def either(self, value: Any, kind: Either, place: Place) -> None:
+        self._refers(value, kind, place)
         is_present = isinstance(value, dict) and kind.key in value
         self.check(value, kind.present if is_present else kind.absent, place)
 
     def by_value(self, value: Any, kind: ByValue, place: Place) -> None:
+        self._refers(value, kind, place)
         found = value.get(kind.key) if isinstance(value, dict) else None
         known = kind.kinds.get(found) if isinstance(found, str) else None
         self.check(value, known or kind.other, place)
@@ -123,6 +157,7 @@ class _Walk:
             self._wrong(value, "an object", place)
         elif "$ref" in value:
             self._reference(value, place, "" if kind.may_refer else row.title)
+            self._refers(value, kind, place)
         elif (id(value), kind.row) not in self._seen:
             self._seen.add((id(value), kind.row))
             self._keys(value, kind.row, row, place)
@@ -165,6 +200,11 @@ class _Walk:
             advice = "Remove either, or write the object without a $ref."
             self._find((place, "$ref"), "misplaced-ref", summary, advice)
 
+    def _refers(self, value: Any, kind: Kind, place: Place) -> None:
+        """Note a reference; of the kinds that it may stand for, the first is the widest one."""
+        if isinstance(value, dict) and isinstance(value.get("$ref"), str):
+            self._references.setdefault(id(value), (value, kind, place))
+
     def _unique(self, items: list[Any], name_key: str, place: Place) -> None:
         seen = set()
         for index, item in enumerate(items):
@@ -204,7 +244,7 @@ class _Walk:
         self._find(place, code, summary, advice)
 
     def _find(self, place: Place, code: str, summary: str, advice: str = "") -> None:
-        node = Node(None, self._file, _pointer(place))
+        node = Node(None, self.file, _pointer(place))
         self._reader.find(node, code, summary, severity="advice", advice=advice)
 
 
@@ -224,6 +264,13 @@ def _pointer(place: Place) -> str:
         tokens.append(escape(str(place[1])))
         place = place[0]
     return "".join(f"/{token}" for token in reversed(tokens))
+
+
+def _place_of(pointer: str) -> Place:
+    place: Place = None
+    for token in pointer.split("/")[1:]:
+        place = (place, unescape(token))
+    return place
 
 
 def _section(place: Place) -> str | int:
