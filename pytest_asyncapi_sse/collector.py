@@ -27,6 +27,7 @@ from pytest_asyncapi_sse.contract.names import SIDE
 from pytest_asyncapi_sse.errors import AsyncAPIError, ContractViolation, Location
 from pytest_asyncapi_sse.model import Channel, Document
 from pytest_asyncapi_sse.options import is_url
+from pytest_asyncapi_sse.selection import node_name
 
 Side = Literal["document", "server", "client"]
 
@@ -60,10 +61,10 @@ class DocumentFile(pytest.Module):
     def of(cls, session: pytest.Session, source: str, document: Document) -> DocumentFile:
         """Return the collector of a document, with a node id that can be pasted."""
         root = session.config.rootpath
-        path = root / Path(source).name if is_url(source) else Path(source)
+        path = root / Path(document.source).name if is_url(source) else Path(source)
         options: dict[str, Any] = {}
         if is_url(source):
-            options["nodeid"] = escaped(source)
+            options["nodeid"] = node_name(document.source)
         elif not path.is_relative_to(root):
             options["nodeid"] = os.path.relpath(path, root)
         collector = cls.from_parent(session, path=path, **options)
@@ -88,7 +89,7 @@ class ChannelCollector(pytest.Collector):
     @classmethod
     def of(cls, parent: DocumentFile, channel: Channel) -> ChannelCollector:
         """Return the collector of a channel."""
-        collector = cls.from_parent(parent, name=escaped(channel.name))
+        collector = cls.from_parent(parent, name=node_name(channel.name))
         collector.channel = channel
         return collector
 
@@ -150,6 +151,14 @@ class ContractItem(pytest.Function):
         return self._file.nodeid
 
     @property
+    def pasted_nodeid(self) -> str:
+        """The node id as an argument, which counts from where pytest was called."""
+        if is_url(self.document.source):
+            return self.nodeid
+        _, colons, rest = self.nodeid.partition("::")
+        return f"{os.path.relpath(self.path, self.config.invocation_params.dir)}{colons}{rest}"
+
+    @property
     def _file(self) -> DocumentFile:
         owner = self.getparent(DocumentFile)
         if owner is None:
@@ -198,13 +207,6 @@ class ContractItem(pytest.Function):
         if self.channel is None or self.channel.origin is None:
             return None
         return self.channel.origin.location
-
-
-def escaped(name: str) -> str:
-    """Return a name for a node id, percent-encoded where pytest would split the id."""
-    for text, code in (("%", "%25"), ("::", "%3A%3A"), ("[", "%5B"), ("]", "%5D")):
-        name = name.replace(text, code)
-    return name
 
 
 def _side(parent: pytest.Collector, side: Side, channel: Channel | None) -> SideCollector:

@@ -102,9 +102,9 @@ class Violation:
     def _place_in_stream(self) -> list[str]:
         places = []
         if self.channel:
-            places.append(f"channel {self.channel}")
+            places.append(f"channel {printable(self.channel)}")
         if self.message:
-            places.append(f"message {self.message}")
+            places.append(f"message {printable(self.message)}")
         if self.index is not None:
             places.append(f"event {self.index + 1}")
         if self.offset is not None:
@@ -180,6 +180,12 @@ def shown(value: object, limit: int = _SHOWN) -> str:
         return f"{value[:limit]!r}... ({len(value)} {unit})"
     text = repr(value)
     return text if len(text) <= limit else f"{text[:limit]}... ({len(text)} characters)"
+
+
+def printable(text: str, limit: int | None = None) -> str:
+    """Return a foreign text in one line, characters that can't be seen escaped, cut to `limit`."""
+    cut = text if limit is None or len(text) <= limit else f"{text[:limit]}..."
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
 
 
 def _labelled(label: str, text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -10,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import pytest
 
 from pytest_asyncapi_sse.client.exchange import StreamOpening
+from pytest_asyncapi_sse.client.headers import Headers, checked_headers
 from pytest_asyncapi_sse.client.opening import opening_of
 from pytest_asyncapi_sse.client.stream import AsyncEventStream, EventStream
 from pytest_asyncapi_sse.contract.names import PEER
 from pytest_asyncapi_sse.contract.targets import Reach
 from pytest_asyncapi_sse.document import address
-from pytest_asyncapi_sse.errors import ConfigurationError, hides_frame
+from pytest_asyncapi_sse.errors import ConfigurationError, hides_frame, shown
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.server.application import GeneratedServer, OnConnect
 from pytest_asyncapi_sse.server.hosting import Host
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     import httpx
 
 __tracebackhide__ = hides_frame
+
+# What a header carries of what an event's id may be.
+_EVENT_ID = re.compile(r"(?![ \t])[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*(?<![ \t])")
 
 Stream = TypeVar("Stream", bound=EventStream | AsyncEventStream)
 Server = TypeVar("Server", bound=StreamServer | AsyncStreamServer)
@@ -57,23 +62,23 @@ class ClientFactory(Generic[Stream]):
         """Return the stream of a channel, to be entered by `with` or `async with`.
 
         `url` replaces the base URL of the server under test. Raises ConfigurationError for an
-        unknown channel and for a missing, unknown or enum-violating parameter.
+        unknown channel, for a missing, unknown or enum-violating parameter, and for a header that
+        can't be sent.
         """
+        # Bound to its own name too: a traceback of what follows is to show no value.
+        headers = extra = _extra(headers or {}, last_event_id)
         request = _active(self._run)
         found = self._run.channel(request, channel)
         reach = reach_of(self._run, request)
         given = {**reach.parameters_of(found), **(parameters or {})}
         values = address.resolve_parameters(found, given)
         base_url = url or server_url(self._run, request)
-        extra = dict(headers or {})
-        if last_event_id is not None:
-            extra["Last-Event-ID"] = last_event_id
 
         def opening(at: str, common: Mapping[str, str]) -> StreamOpening:
             return opening_of(
                 found,
                 address.url(at, found, values),
-                headers={**common, **extra},
+                headers=Headers({**common, **extra}),
                 body=body,
                 auth=reach.auth,
                 timeout=reach.timeout,
@@ -169,10 +174,11 @@ def server_url(run: Run, request: pytest.FixtureRequest) -> str | None:
 
 def reach_of(run: Run, request: pytest.FixtureRequest) -> Reach:
     """Return what goes with every request, from the options and the fixtures."""
-    auth, headers = _credentials(request.getfixturevalue("asyncapi_auth"))
+    # In this order, a traceback of the user's own fixtures holds no credentials.
     overrides = request.getfixturevalue("asyncapi_parameters") or {}
+    auth, headers = _credentials(request.getfixturevalue("asyncapi_auth"))
     return Reach(
-        headers={**run.options.headers, **headers},
+        headers=Headers({**run.options.headers, **headers}),
         auth=auth,
         parameters={**run.options.parameters, **overrides},
         timeout=run.options.timeout,
@@ -186,13 +192,22 @@ def _credentials(given: Any) -> tuple[httpx.Auth | tuple[str, str] | None, Mappi
     if given is None:
         return None, {}
     if isinstance(given, Mapping):
-        return None, given
+        return None, checked_headers(given, "the fixture asyncapi_auth")
     if isinstance(given, httpx.Auth | tuple):
         return given, {}
     raise ConfigurationError(
         f"the fixture asyncapi_auth returned {type(given).__name__}; it must return headers as a"
         " mapping, a pair of user name and password, or an httpx.Auth"
     )
+
+
+def _extra(headers: Mapping[str, str], last_event_id: str | None) -> Headers:
+    extra = checked_headers(headers, "headers")
+    if last_event_id is None:
+        return extra
+    if not _EVENT_ID.fullmatch(last_event_id):
+        raise ConfigurationError(f"last_event_id is {shown(last_event_id)}: HTTP can't carry it")
+    return Headers({**extra, "Last-Event-ID": last_event_id})
 
 
 def _active(run: Run) -> pytest.FixtureRequest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -292,5 +293,6 @@ def asyncapi_property(request: pytest.FixtureRequest) -> PayloadProperty:
 
     node = request.node
     seed = seed_for(request.config.getoption("hypothesis_seed", None))
-    again = f"pytest --asyncapi={node.document.source} {node.nodeid!r} --hypothesis-seed={seed}"
+    document, item = map(shlex.quote, (node.document.source, node.pasted_nodeid))
+    again = f"pytest --asyncapi={document} {item} --hypothesis-seed={seed}"
     return PayloadProperty(node.channel, node.nodeid, seed, again=again)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+
+from pytest_asyncapi_sse.errors import shown
 
 Side = Literal["server", "client"]
 Require = Literal["server", "client", "both"]
@@ -56,7 +59,7 @@ _REPEATABLE = frozenset(
     }
 )
 _ALLOW_FOLDER = "asyncapi_allow_folder"
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_MOST_SECONDS = 24 * 60 * 60
 _TARGET = re.compile(r"[\w.]+:[\w.]+")
 
 
@@ -135,7 +138,7 @@ def read_options(config: pytest.Config) -> Options:
         require=_choice(config, "asyncapi_require", _REQUIRE),
         headers=dict(_header(text) for text in _many(config, "asyncapi_header")),
         parameters=dict(_parameter(text) for text in _many(config, "asyncapi_parameter")),
-        timeout=_positive(config, "asyncapi_timeout", float, 10.0),
+        timeout=_positive(config, "asyncapi_timeout", float, 10.0, most=_MOST_SECONDS),
         events=_positive(config, "asyncapi_events", int, 20),
         perspective=_choice(config, "asyncapi_perspective", _PERSPECTIVE),
         allow_remote=tuple(_host(text) for text in _many(config, "asyncapi_allow_remote")),
@@ -184,7 +187,21 @@ def _absolute(config: pytest.Config, name: str, path: str) -> str:
     """Return a path that counts from the ini file where it was set there."""
     from_ini = config.getoption(name) is None
     folder = config.inipath.parent if from_ini and config.inipath else config.invocation_params.dir
-    return str((Path(folder) / Path(path).expanduser()).absolute())
+    try:
+        given = str((Path(folder) / Path(path).expanduser()).absolute())
+    except RuntimeError:
+        raise _usage(f"{_flag(name)} is {path!r}: no home folder of this user is known") from None
+    return _collapsed(given)
+
+
+def _collapsed(path: str) -> str:
+    """Return a path without `..`, as pytest names its arguments, where that is the same file."""
+    collapsed = os.path.normpath(path)
+    try:
+        same = not os.path.lexists(path) or Path(path).samefile(collapsed)
+    except (OSError, ValueError):
+        same = False
+    return collapsed if same else os.path.realpath(path)
 
 
 def is_url(spec: str) -> bool:
@@ -200,6 +217,8 @@ def _base_url(config: pytest.Config) -> str | None:
         return None
     from urllib.parse import urlsplit
 
+    from pytest_asyncapi_sse.document.sources.access import without_password
+
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname)
@@ -208,7 +227,7 @@ def _base_url(config: pytest.Config) -> str | None:
         usable = False
     if not usable:
         raise _usage(
-            f"--asyncapi-url is {url!r}: give a base URL with its scheme, such as"
+            f"--asyncapi-url is {without_password(url)!r}: give a base URL with its scheme, such as"
             " http://localhost:3000"
         )
     return url
@@ -229,7 +248,9 @@ def _choice(config: pytest.Config, name: str, choices: tuple[str, ...]) -> Any:
     return value
 
 
-def _positive(config: pytest.Config, name: str, kind: type, default: Any) -> Any:
+def _positive(
+    config: pytest.Config, name: str, kind: type, default: Any, *, most: float = float("inf")
+) -> Any:
     text = _one(config, name)
     if text is None:
         return default
@@ -237,19 +258,23 @@ def _positive(config: pytest.Config, name: str, kind: type, default: Any) -> Any
         value = kind(text)
     except ValueError:
         value = 0
-    if not 0 < value < float("inf"):
+    if not 0 < value <= most:
         wanted = "a whole number" if kind is int else "a number of seconds"
-        raise _usage(f"{_flag(name)} is {text!r}: give {wanted} above 0")
+        bound = "" if most == float("inf") else f", {most} at most"
+        raise _usage(f"{_flag(name)} is {shown(text, 60)}: give {wanted} above 0{bound}")
     return value
 
 
 def _header(text: str) -> tuple[str, str]:
-    name, colon, value = text.partition(":")
-    value = value.strip()
-    if not (colon and _HEADER_NAME.fullmatch(name.strip()) and value) or "\n" in value:
-        shown = name.strip() if colon else "what was given"
-        raise _usage(f'--asyncapi-header {shown!r}: give "Name: value" (the value is not shown)')
-    return name.strip(), value
+    from pytest_asyncapi_sse.client.headers import header_defect
+
+    name, _, value = (part.strip(" \t") for part in text.partition(":"))
+    if not value:
+        raise _usage('--asyncapi-header: give "Name: value" (what was given is not shown)')
+    defect = header_defect(name, value)
+    if defect:
+        raise _usage(f'--asyncapi-header: {defect}; give "Name: value"')
+    return name, value
 
 
 def _parameter(text: str) -> tuple[str, str]:
@@ -282,12 +307,12 @@ def _folder(config: pytest.Config, text: str) -> str:
 
 
 def _copy(config: pytest.Config, text: str) -> tuple[str, str]:
-    from pytest_asyncapi_sse.document.sources.access import copy_defect
+    from pytest_asyncapi_sse.document.sources.access import copy_defect, without_password
 
     # A URL may have an = in its query; a file's name hardly ever has one.
     url, _, copy = (part.strip() for part in text.rpartition("="))
     path = _absolute(config, "asyncapi_map", copy) if copy else ""
-    defect = copy_defect(url, path) if url else f"{text!r}: give URL=FILE"
+    defect = copy_defect(url, path) if url else f"{without_password(text)!r}: give URL=FILE"
     if defect:
         raise _usage(f"--asyncapi-map is {defect}")
     return url, path

@@ -13,6 +13,7 @@ from pytest_asyncapi_sse import fixtures
 from pytest_asyncapi_sse.errors import hides_frame
 from pytest_asyncapi_sse.fixtures import FACTORIES, RUN, run_of
 from pytest_asyncapi_sse.options import add_options, is_url
+from pytest_asyncapi_sse.selection import Selection, node_name
 from pytest_asyncapi_sse.session import OVERRIDES, marked_source
 
 if TYPE_CHECKING:
@@ -114,6 +115,17 @@ class _Gate:
         self.config = config
         self.run = run_of(config)
         self.tally = Tally()
+        self.selection = Selection(config, map(node_name, self._urls().values()))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> None:
+        """Take the node ids of documents from URLs for ours."""
+        self.selection.take()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Keep what such node ids name."""
+        self.selection.narrow(items)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(
@@ -121,7 +133,7 @@ class _Gate:
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
         """Add the documents to what the session collects."""
         report = yield
-        if isinstance(collector, pytest.Session) and self.run.options.gate:
+        if isinstance(collector, pytest.Session):
             report.result = [*(report.result or []), *self._documents(collector)]
         return report
 
@@ -164,7 +176,8 @@ class _Gate:
         """Print the summary."""
         from pytest_asyncapi_sse.report.summary import summary
 
-        lines = list(summary(self.tally, self._targets()))
+        verbose = self.config.option.verbose > 0
+        lines = list(summary(self.tally, self._targets(), verbose=verbose))
         unmet = [] if self.config.option.collectonly else self._unmet_sides()
         if lines or unmet:
             terminalreporter.section("AsyncAPI", sep="-")
@@ -178,9 +191,19 @@ class _Gate:
             )
 
     def _documents(self, session: pytest.Session) -> Iterator[DocumentFile]:
+        gate, urls = self.run.options.gate, self._urls()
         for source in self.run.options.documents:
-            if is_url(source) or not session.isinitpath(Path(source)):
+            if source in urls:
+                wanted = gate or self.selection.has(node_name(urls[source]))
+            else:
+                wanted = gate and not session.isinitpath(Path(source))
+            if wanted:
                 yield self._collector(session, source)
+
+    def _urls(self) -> dict[str, str]:
+        """Return the documents that come from URLs, each with its URL as it is shown."""
+        documents = self.run.documents
+        return {source: documents[source].source for source in documents if is_url(source)}
 
     def _collector(self, session: pytest.Session, source: str) -> DocumentFile:
         from pytest_asyncapi_sse.collector import DocumentFile
@@ -188,12 +211,10 @@ class _Gate:
         return DocumentFile.of(session, source, self.run.load(source))
 
     def _header(self) -> Iterator[str]:
+        from pytest_asyncapi_sse.report.header import document_lines
+
         for document in self.run.documents.values():
-            streams = ", ".join(document.streams) or "no streams"
-            version = f"AsyncAPI {document.version}, {document.source}"
-            yield f"asyncapi: {document.title} ({version}): {streams}"
-            for name, reason in document.skipped.items():
-                yield f"asyncapi: left out: {name}: {reason}"
+            yield from document_lines(document)
         targets = self._targets()
         if not self.run.options.gate:
             return

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_asyncapi_sse.errors import hides_frame
+from pytest_asyncapi_sse.errors import AsyncAPIError, DocumentError, hides_frame
 from pytest_asyncapi_sse.options import Options, is_url, read_options
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __tracebackhide__ = hides_frame
 
+_PROBLEMS = 50
 OVERRIDES = (
     "asyncapi_url",
     "asyncapi_app",
@@ -218,12 +219,21 @@ def marked_source(node: pytest.Item, marker: pytest.Mark) -> str:
 
 @contextlib.contextmanager
 def _as_usage_error(label: str = "") -> Iterator[None]:
-    from pytest_asyncapi_sse.errors import AsyncAPIError
-
     try:
         yield
+    except DocumentError as error:
+        raise pytest.UsageError(f"{label}{_bounded(error)}") from None
     except AsyncAPIError as error:
         raise pytest.UsageError(f"{label}{error}") from None
+
+
+def _bounded(error: DocumentError) -> str:
+    """Return the text of an error, the first problems of it where it has many."""
+    head, *lines = str(error).split("\n  - ")
+    more = len(lines) - _PROBLEMS
+    if more <= 0:
+        return str(error)
+    return "\n  - ".join([head, *lines[:_PROBLEMS]]) + f"\n  and {more:,} more"
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ FLOORS = [
     {"checks"},
     {"client", "server", "driver"},
     {"contract", "report"},
-    {"plugin", "collector", "fixtures", "factories", "session", "options"},
+    {"plugin", "collector", "fixtures", "factories", "session", "selection", "options"},
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 HEAVY = ("hypothesis", "jsonschema", "jsonschema_rs", "httpx", "yaml", "starlette", "uvicorn")

@@ -55,7 +55,8 @@ class StreamOpening:
                 "Accept-Encoding": "identity",
             }
         )
-        headers.update(httpx.Headers(dict(self.headers)))
+        # The HTML standard sends an event's id in UTF-8; all others are ASCII.
+        headers.update({name.encode(): value.encode() for name, value in self.headers.items()})
         return headers
 
 
@@ -92,7 +93,7 @@ class Exchange:
             self._end(Ending.stopped)
             raise
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
-            self._end(self._broken_off(), f"{type(error).__name__}: {error}".rstrip(": "))
+            self._end(self._broken_off(), _told(error))
 
     def recording(self, ended: Ending | None = None) -> Recording:
         """Return what was kept so far; `ended` says why where the reader stopped it."""
@@ -203,6 +204,13 @@ class Exchange:
         self.failure = failure or self.failure
         self._duration = time.monotonic() - self._started
         self._on_change()
+
+
+def _told(error: Exception) -> str:
+    """Return what failed; a header that a user's httpx.Auth made is told without its value."""
+    if isinstance(error, httpx.LocalProtocolError) and "header" in str(error):
+        return f"{type(error).__name__}: the request has a header that HTTP can't carry"
+    return f"{type(error).__name__}: {error}".rstrip(": ")
 
 
 @functools.cache

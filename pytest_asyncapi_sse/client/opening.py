@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_asyncapi_sse.client.exchange import StreamOpening
+from pytest_asyncapi_sse.client.headers import Headers, checked_headers, is_of_the_client
 from pytest_asyncapi_sse.model import Channel, Message
 from pytest_asyncapi_sse.schema import payloads, validator
 from pytest_asyncapi_sse.schema.samples import samples
@@ -23,10 +24,13 @@ def opening_of(
 ) -> StreamOpening:
     """Return how a channel's stream is opened at its complete URL.
 
-    The user's headers go before the document's. Without a `body`, one of the messages that the
-    document has for it is sent, where it has any.
+    The user's headers go before the document's; of these, what the client sets itself is left out.
+    Without a `body`, one of the messages that the document has for it is sent, where it has any.
     """
-    common = dict(channel.request.headers)
+    common = checked_headers(
+        {n: v for n, v in channel.request.headers.items() if not is_of_the_client(n)},
+        f"the headers that the document gives channel {channel.name!r}",
+    )
     known = [message for message in channel.request.body if not message.unchecked]
     if body is None and known:
         message = known[0]
@@ -37,7 +41,7 @@ def opening_of(
     return StreamOpening(
         url=url,
         method=channel.request.method,
-        headers={**common, **(headers or {})},
+        headers=Headers({**common, **(headers or {})}),
         body=body,
         auth=auth,
         timeout=timeout,

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pytest_asyncapi_sse.errors import printable
+
 Outcome = Literal["passed", "failed", "skipped"]
+_ADVICE = 5
+_PLACE = re.compile(r"\((?P<file>[^()]*):(?P<line>\d+):(?P<column>\d+)\)$")
 GATE_SIDES = ("server", "client")
 
 
@@ -63,8 +68,13 @@ class Tally:
         return any(tally.outcomes for tally in self.sides.values())
 
 
-def summary(tally: Tally, targets: dict[str, str | None]) -> Iterator[str]:
-    """Yield the lines of the summary; `targets` names the user's server and client."""
+def summary(
+    tally: Tally, targets: dict[str, str | None], *, verbose: bool = False
+) -> Iterator[str]:
+    """Yield the lines of the summary; `targets` names the user's server and client.
+
+    Of each code of advice the first five places are told, all of them where it is `verbose`.
+    """
     if tally.gate_ran:
         for side in GATE_SIDES:
             yield _side_line(side, tally.sides[side], targets.get(side))
@@ -75,8 +85,7 @@ def summary(tally: Tally, targets: dict[str, str | None]) -> Iterator[str]:
     if count:
         tests = "1 hand-written test" if count == 1 else f"{count} hand-written tests"
         yield f"{tests} met the generated server only: no server of yours was tested there"
-    for text, times in sorted(tally.advice.items()):
-        yield f"advice: {text}" + (f" ({times} times)" if times > 1 else "")
+    yield from _advice_lines(tally.advice, most=None if verbose else _ADVICE)
 
 
 NOTHING_RAN = "nothing was tested but the document: see why its streams were skipped"
@@ -84,6 +93,27 @@ NOTHING_OF_YOURS = (
     "nothing of yours was tested: the generated server and the generated client met each other;"
     " give --asyncapi-url, --asyncapi-app or --asyncapi-client"
 )
+
+
+def _advice_lines(advice: Counter[str], *, most: int | None) -> Iterator[str]:
+    by_code: dict[str, list[str]] = {}
+    for text in sorted(advice, key=_place_of):
+        by_code.setdefault(text.partition(":")[0], []).append(text)
+    for code, texts in sorted(by_code.items()):
+        for text in texts[:most]:
+            times = f" ({advice[text]} times)" if advice[text] > 1 else ""
+            yield f"advice: {printable(text)}{times}"
+        more = len(texts[most:]) if most else 0
+        if more:
+            yield f"advice: and {more:,} more of {code} (-v shows them all)"
+
+
+def _place_of(text: str) -> tuple[str, int, int, str]:
+    """Return what advice is sorted by: its place in a document, where it ends in one."""
+    found = _PLACE.search(text)
+    if found is None:
+        return "", 0, 0, text
+    return found["file"], int(found["line"]), int(found["column"]), text
 
 
 def _side_line(side: str, tally: SideTally, target: str | None) -> str:

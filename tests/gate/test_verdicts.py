@@ -111,7 +111,7 @@ def test_a_client_with_one_defect_fails(gate, client, lines):
 
 def test_a_failing_client_says_how_to_see_it_again(gate):
     result = gate("--asyncapi-client=clients:alters", "--hypothesis-seed=7")
-    again = "*again: * pytest --asyncapi=spec.yaml 'spec.yaml::userSignups::client::*' *-seed=7"
+    again = "*again: * pytest --asyncapi=spec.yaml spec.yaml::userSignups::client::* --hypothesis-seed=7"
     result.stdout.fnmatch_lines([again])
 
 

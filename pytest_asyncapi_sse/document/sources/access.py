@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from pytest_asyncapi_sse.errors import ConfigurationError
+from pytest_asyncapi_sse.errors import ConfigurationError, shown
 
 PathName = str | os.PathLike[str]
 
@@ -82,7 +82,7 @@ def host_defect(host: str) -> str:
     """Return what is wrong with an allowed host; empty where nothing is."""
     if isinstance(host, str) and _HOST.fullmatch(host.lower()):
         return ""
-    return f"{host!r}: give a host, such as schemas.example.com or localhost:8080"
+    return f"{_hushed(host)}: give a host, such as schemas.example.com or localhost:8080"
 
 
 def folder_defect(folder: str) -> str:
@@ -99,12 +99,12 @@ def copy_defect(url: str, copy: str) -> str:
     except ValueError:
         usable = False
     if not usable:
-        return f"{url!r}: give a URL with its scheme and without a fragment"
+        return f"{_hushed(url)}: give a URL with its scheme and without a fragment"
     if not copy:
-        return f"{url!r} without a file: give URL=FILE"
+        return f"{_hushed(url)} without a file: give URL=FILE"
     if url.endswith("/"):
-        return "" if _is_folder(copy) else f"{url!r} as {copy!r}: give a folder that exists"
-    return "" if is_file(copy) else f"{url!r} as {copy!r}: give a file that exists"
+        return "" if _is_folder(copy) else f"{_hushed(url)} as {copy!r}: give a folder that exists"
+    return "" if is_file(copy) else f"{_hushed(url)} as {copy!r}: give a file that exists"
 
 
 def is_file(path: PathName) -> bool:
@@ -180,8 +180,24 @@ def why_not_fetched(url: str) -> str:
 def shown_url(url: str) -> str:
     """Return a URL without its password and its fragment; raises ValueError where it is none."""
     parts = urlsplit(url)
+    try:
+        _ = parts.port
+    except ValueError:
+        # What stands in the port's place may be a password with a slash in it.
+        raise ValueError("its port is no number up to 65535") from None
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=host, fragment=""))
+
+
+def without_password(text: str) -> str:
+    """Return what was given for a URL, whatever it is, without a user name and password in it."""
+    before, at, rest = text.rpartition("@")
+    scheme, slashes, _ = before.partition("//")
+    return f"{scheme if slashes else ''}{slashes}***@{rest}" if at else text
+
+
+def _hushed(given: object) -> str:
+    return shown(without_password(given) if isinstance(given, str) else given)
 
 
 def _normal(url: str) -> str:
