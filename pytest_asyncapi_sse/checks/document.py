@@ -14,13 +14,20 @@ from pytest_asyncapi_sse.errors import (
 )
 from pytest_asyncapi_sse.model import Channel, Document, Message, PayloadSchema
 from pytest_asyncapi_sse.schema import validator
-from pytest_asyncapi_sse.schema.overlap import Specimens, contained
-from pytest_asyncapi_sse.schema.review import INVALID, UNSATISFIABLE, Doubt, flaws, review
+from pytest_asyncapi_sse.schema.overlap import MOST_CONTAINED, Specimens, contained
+from pytest_asyncapi_sse.schema.review import (
+    INVALID,
+    NOT_FOUND,
+    UNSATISFIABLE,
+    Doubt,
+    flaws,
+    review,
+)
 from pytest_asyncapi_sse.schema.sources import roots
 
 __tracebackhide__ = hides_frame
 
-_FATAL = frozenset({INVALID, UNSATISFIABLE})
+_FATAL = frozenset({INVALID, UNSATISFIABLE, NOT_FOUND})
 _TOLD = 5
 
 
@@ -164,6 +171,8 @@ def _overlap(channel: Channel) -> Violation | None:
     (inner, outer), count = pairs[0]
     told = [f"{_called(one)} within {_called(other)}" for (one, other), _ in pairs[:_TOLD]]
     more = f" and {len(pairs) - _TOLD} more" if len(pairs) > _TOLD else ""
+    if len(pairs) >= MOST_CONTAINED:
+        more = " and others"
     return Violation(
         code="overlapping-messages",
         summary=(

@@ -9,8 +9,8 @@ from typing import Any
 from pytest_asyncapi_sse.client.exchange import StreamOpening
 from pytest_asyncapi_sse.client.headers import Headers, checked_headers, is_of_the_client
 from pytest_asyncapi_sse.model import Channel, Message
-from pytest_asyncapi_sse.schema import payloads, validator
-from pytest_asyncapi_sse.schema.samples import samples
+from pytest_asyncapi_sse.schema import validator
+from pytest_asyncapi_sse.schema.strategies import drawn_payloads
 
 
 def opening_of(
@@ -55,4 +55,4 @@ def _body_of(message: Message) -> Any:
     for example in message.examples:
         if example.has_payload and is_valid(example.payload):
             return example.payload
-    return samples(payloads(message), 1)[0]
+    return drawn_payloads(message, 1)[0]

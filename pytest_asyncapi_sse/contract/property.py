@@ -10,11 +10,13 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.database import ExampleDatabase
+from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import SearchStrategy, just, one_of, tuples
 
 from pytest_asyncapi_sse.errors import Violation
 from pytest_asyncapi_sse.model import Channel, Message
 from pytest_asyncapi_sse.schema import canonical, payloads
+from pytest_asyncapi_sse.schema.strategies import never_drawn
 
 _SHRINK_SECONDS = 30.0
 
@@ -130,7 +132,10 @@ class PayloadProperty:
             if violation is not None:
                 raise _found_class(violation.code)(case, violation)
 
-        seed(self.seed_value)(inner(given(_cases(self.channel))(examine)))()
+        try:
+            seed(self.seed_value)(inner(given(_cases(self.channel))(examine)))()
+        except Unsatisfiable:
+            raise never_drawn(self.channel) from None
 
 
 def _cases(channel: Channel) -> SearchStrategy[Case]:

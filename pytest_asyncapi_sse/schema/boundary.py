@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_asyncapi_sse.errors import shown
+from pytest_asyncapi_sse.schema.bounds import DEEPEST
 from pytest_asyncapi_sse.schema.equality import canonical
-from pytest_asyncapi_sse.schema.fitting import DEEPEST
 from pytest_asyncapi_sse.schema.numbers import bound_examples
 from pytest_asyncapi_sse.schema.places import Place
 from pytest_asyncapi_sse.schema.sites import Site, Survey

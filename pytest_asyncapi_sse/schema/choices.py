@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -32,6 +33,7 @@ class Resolving(Protocol):
     """Make parts and follow references: what choices need of the places."""
 
     has_unevaluated: bool
+    traits: dict[int, Traits]
 
     def made(self, node: Any) -> Part:
         """Return a part for a schema of our own making."""
@@ -91,14 +93,20 @@ def _any_of(places: Resolving, part: Part) -> Iterator[tuple[Part, ...]]:
 
 def _one_of(places: Resolving, part: Part) -> Iterator[tuple[Part, ...]]:
     branches = [places.below(branch, part) for branch in part.node["oneOf"]]
-    traits = [_traits(followed(places, branch).node) for branch in branches]
+    ends = [followed(places, branch) for branch in branches]
+    traits = [traits_of(places, branch) for branch in branches]
     for index, branch in enumerate(branches):
         rivals = [
-            _inside(places, {"not": other.node}, other)
+            _rival(places, other, is_same=ends[position].node is ends[index].node)
             for position, other in enumerate(branches)
             if position != index and not _disjoint(traits[index], traits[position])
         ]
         yield (branch, *rivals[:_OVERLAPS])
+
+
+def _rival(places: Resolving, other: Part, *, is_same: bool) -> Part:
+    """Return what keeps another branch from matching: nothing does where it is the same schema."""
+    return places.made(False) if is_same else _inside(places, {"not": other.node}, other)
 
 
 def _condition(places: Resolving, part: Part) -> Choice:
@@ -128,23 +136,67 @@ def _is_terminal(node: dict[str, Any]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Traits:
+class Traits:
     """Hold what tells a branch from another: its types, and the values of its required tags."""
 
     types: frozenset[str] | None
     tags: dict[str, frozenset[str]]
 
+    def united(self, other: Traits) -> Traits:
+        """Return what holds of a value that has these traits or the other ones."""
+        both = None if self.types is None or other.types is None else self.types | other.types
+        common = {
+            name: self.tags[name] | other.tags[name] for name in self.tags if name in other.tags
+        }
+        return Traits(both, common)
 
-def _traits(node: Any) -> _Traits:
+    def joined(self, other: Traits) -> Traits:
+        """Return what holds of a value that has these traits and the other ones."""
+        types = self.types if other.types is None else other.types & (self.types or other.types)
+        tags = dict(self.tags)
+        for name, values in other.tags.items():
+            tags[name] = values & tags.get(name, values)
+        return Traits(types, tags)
+
+
+_UNKNOWN = Traits(None, {})
+
+
+def traits_of(places: Resolving, part: Part) -> Traits:
+    """Return the traits of a schema, those of its `allOf`, `oneOf` and `anyOf` among them."""
+    part = followed(places, part)
+    found = places.traits.get(id(part.node))
+    if found is None:
+        # Recursion without end finds nothing known of itself.
+        places.traits[id(part.node)] = _UNKNOWN
+        found = places.traits[id(part.node)] = _all_traits(places, part)
+    return found
+
+
+def _all_traits(places: Resolving, part: Part) -> Traits:
+    found = _own_traits(part.node)
+    if not isinstance(part.node, dict) or "$ref" in part.node:
+        return found
+    for member in part.node.get("allOf", ()):
+        found = found.joined(traits_of(places, places.below(member, part)))
+    for keyword in ("oneOf", "anyOf"):
+        branches = [places.below(one, part) for one in part.node.get(keyword, ())]
+        if branches:
+            traits = (traits_of(places, branch) for branch in branches)
+            found = found.joined(functools.reduce(Traits.united, traits))
+    return found
+
+
+def _own_traits(node: Any) -> Traits:
     if not isinstance(node, dict):
-        return _Traits(None, {})
+        return _UNKNOWN
     types = frozenset(expanded_types(node["type"])) if "type" in node else None
     tags = {"": _values(node)}
     required = node.get("required", ())
     for name, schema in node.get("properties", {}).items():
         if name in required and isinstance(schema, dict):
             tags[f"/{name}"] = _values(schema)
-    return _Traits(types, {name: values for name, values in tags.items() if values})
+    return Traits(types, {name: values for name, values in tags.items() if values})
 
 
 def _values(schema: dict[str, Any]) -> frozenset[str]:
@@ -152,7 +204,7 @@ def _values(schema: dict[str, Any]) -> frozenset[str]:
     return frozenset(canonical(value) for value in allowed)
 
 
-def _disjoint(first: _Traits, second: _Traits) -> bool:
+def _disjoint(first: Traits, second: Traits) -> bool:
     """Say whether no value can be both; only what can be seen at a glance."""
     if (
         first.types is not None

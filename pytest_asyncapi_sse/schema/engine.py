@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -11,10 +12,15 @@ import jsonschema_rs
 from pytest_asyncapi_sse.errors import DocumentError, Problem, shown
 from pytest_asyncapi_sse.model import PayloadSchema, escape
 from pytest_asyncapi_sse.schema.assertions import NUMBER_FORMATS, STRING_FORMATS, format_keyword
+from pytest_asyncapi_sse.schema.bounds import MOST_BRANCHES, NoPayloadFound
+from pytest_asyncapi_sse.schema.branching import branching
 from pytest_asyncapi_sse.schema.dialects import ROWS, plain
 
 _SHOWN = 200
 _TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
+_NARROWING = frozenset(
+    {"allOf", "contains", "format", "minLength", "not", "oneOf", "pattern", "uniqueItems"}
+)
 # Hierarchical, so that a relative $id of a schema resolves against it.
 _BASE = "json-schema:///payload"
 
@@ -30,6 +36,7 @@ class Engine:
         self.schema = schema
         self.row = ROWS[schema.dialect]
         self.contents = plain(schema)
+        self._refuse_branching()
         self._options = self._engine_options()
         self.rules = self._compiled()
         self._pointers: dict[int, str] | None = None
@@ -38,10 +45,12 @@ class Engine:
 
     def is_valid(self, value: Any) -> bool:
         """Say whether the schema accepts a value; what JSON cannot hold is never accepted."""
-        try:
-            return bool(self.rules.is_valid(value))
-        except ValueError:
-            return False
+        return self._judged(self.rules.is_valid, value)
+
+    @functools.cached_property
+    def is_narrow(self) -> bool:
+        """Whether keywords meet in the schema that make values rare: drawing may miss them all."""
+        return any(len(_NARROWING & node.keys()) > 1 for node in _mappings(self.contents))
 
     def pointer(self, node: object) -> str | None:
         """Return the JSON pointer of a node of `contents`, None for one from elsewhere."""
@@ -58,10 +67,7 @@ class Engine:
         judge = self._parts.get(id(node))
         if judge is None:
             judge = self._parts[id(node)] = self._part(node)
-        try:
-            return judge(value)
-        except ValueError:
-            return False
+        return self._judged(judge, value)
 
     def problem(self, message: str, pointer: str, *, advice: str = "") -> Problem:
         """Build a problem at a place in the schema."""
@@ -69,6 +75,32 @@ class Engine:
         location = None if origin is None else origin.location
         place = f" (in the payload schema at #{pointer})" if location is None else ""
         return Problem(message + place, location, advice)
+
+    def _judged(self, judge: Callable[[Any], bool], value: Any) -> bool:
+        try:
+            return bool(judge(value))
+        except ValueError:
+            return False
+        except BaseException as error:
+            # A panic of Rust is no Exception, so that it would end the whole run.
+            if isinstance(error, RecursionError) or type(error).__name__ == "PanicException":
+                raise DocumentError([self._unjudged(error)]) from None
+            raise
+
+    def _unjudged(self, error: BaseException) -> Problem:
+        message = f"a payload can't be judged by this schema: {_first_line(error)[:_SHOWN]}."
+        return self.problem(message, "", advice="Nest the schema less deep.")
+
+    def _refuse_branching(self) -> None:
+        """Refuse a schema that would have to be judged too often for one value."""
+        count, pointer = branching(self.contents)
+        if count > MOST_BRANCHES:
+            message = (
+                f"the schema can't be judged: its branches and references lead to {count} schemas"
+                f" for one value, at most {MOST_BRANCHES}."
+            )
+            advice = "Refer to each schema once."
+            raise NoPayloadFound([self.problem(message, pointer, advice=advice)])
 
     def _part(self, node: object) -> Callable[[Any], bool]:
         pointer = self.pointer(node)
@@ -100,7 +132,7 @@ class Engine:
             return self.row.judge(self.contents, **self._options)
         except jsonschema_rs.ValidationError as error:
             raise DocumentError([self._schema_problem(error)]) from None
-        except (jsonschema_rs.ReferencingError, ValueError) as error:
+        except (jsonschema_rs.ReferencingError, RecursionError, ValueError) as error:
             message = f"the payload schema cannot be used: {_first_line(error)}"
             raise DocumentError([self.problem(message, "")]) from None
 
@@ -152,7 +184,7 @@ def _accepts_anything(_value: Any) -> bool:
     return True
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     return str(getattr(error, "message", error)).partition("\n")[0]
 
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from pytest_asyncapi_sse.schema.assertions import DOUBLE_MAX, FLOAT_MAX, NUMBER_FORMATS
+from pytest_asyncapi_sse.schema.bounds import MOST_CHARACTERS, too_large
 from pytest_asyncapi_sse.schema.engine import Engine
 from pytest_asyncapi_sse.schema.equality import canonical
 from pytest_asyncapi_sse.schema.negation import ALL_TYPES, expanded_types
@@ -67,7 +68,8 @@ class Facts:
     """Hold the facts; `types` are disjoint, `fraction` is a number that is no integer.
 
     `values` are those that enums and consts leave, None where there is none of them. `flaws`
-    name the keywords for which a type was ruled out.
+    name the keywords for which a type was ruled out, `limits` those for which payloads would be
+    larger than any that is generated.
     """
 
     types: tuple[str, ...]
@@ -76,6 +78,7 @@ class Facts:
     numbers: NumberFacts
     strings: StringFacts
     flaws: tuple[tuple[str, str], ...]
+    limits: tuple[tuple[str, str], ...]
 
 
 def facts_of(engine: Engine, place: Place) -> Facts:
@@ -83,13 +86,32 @@ def facts_of(engine: Engine, place: Place) -> Facts:
     nodes = place.nodes
     numbers, strings = _numbers(nodes), _strings(nodes)
     types, flaws = _types(nodes, numbers, strings)
+    exceeded = _exceeded(nodes, strings)
+    limits = tuple(found for name in types if (found := exceeded.get(name)) is not None)
     avoided = frozenset(canonical(value) for node in nodes for value in _avoided(node))
     values = _values(engine, nodes, avoided)
     if values is not None:
         values = tuple(value for value in values if type_name(value) in types or flaws)
         if not values:
             flaws = (*flaws, ("enum", "none of the listed values is allowed here"))
-    return Facts(types, values, avoided, numbers, strings, flaws)
+    else:
+        types = tuple(name for name in types if exceeded.get(name) is None)
+    return Facts(types, values, avoided, numbers, strings, flaws, limits)
+
+
+def _exceeded(
+    nodes: list[dict[str, Any]], strings: StringFacts
+) -> dict[str, tuple[str, str] | None]:
+    """Return the types of which all values are larger than any that is generated."""
+    widths = [pattern_widths(pattern)[0] for pattern in strings.patterns]
+    widest = max(widths, default=0)
+    text = f"payloads of this size are not generated: a match has {widest} characters or more"
+    long = ("pattern", f"{text}, at most {MOST_CHARACTERS}") if widest > MOST_CHARACTERS else None
+    return {
+        "array": too_large("minItems", greatest(nodes, "minItems", 0)),
+        "object": too_large("minProperties", greatest(nodes, "minProperties", 0)),
+        "string": too_large("minLength", strings.least) or long,
+    }
 
 
 def type_name(value: Any) -> str:
@@ -146,7 +168,11 @@ def _types(
         most = least(nodes, upper)
         if most is not None and greatest(nodes, lower, 0) > most:
             ruled_out[name] = (lower, f"{lower} is above {upper} {most}")
-    flaws = [flaw for name in types if (flaw := ruled_out.get(name)) is not None]
+    if "fraction" in types and ruled_out["fraction"] is not None:
+        told = [name for name in types if name != "integer" or ruled_out["integer"] is None]
+    else:
+        told = types
+    flaws = [flaw for name in told if (flaw := ruled_out.get(name)) is not None]
     return tuple(name for name in types if ruled_out.get(name) is None), tuple(flaws)
 
 
@@ -160,6 +186,10 @@ def _integer_flaw(numbers: NumberFacts) -> tuple[str, str] | None:
 def _fraction_flaw(numbers: NumberFacts) -> tuple[str, str] | None:
     if numbers.step is not None and numbers.step.denominator == 1:
         return "multipleOf", "a multiple of an integer is an integer"
+    if numbers.step is not None:
+        least, most = numbers.multiples(numbers.step)
+        if least is not None and most is not None and least > most:
+            return "multipleOf", f"no multiple of {float(numbers.step)} lies within the bounds"
     if numbers.low is not None and numbers.high is not None and numbers.low >= numbers.high:
         same = numbers.low == numbers.high and numbers.contains(numbers.low)
         if not same or numbers.low.denominator == 1:
@@ -257,3 +287,26 @@ def _values(
 
 def _lists(node: dict[str, Any]) -> bool:
     return "const" in node or "enum" in node
+
+
+def count_of(facts: Facts) -> int | None:
+    """Return how many values there are at most for facts, None where it is not known."""
+    if facts.values is not None:
+        return len(facts.values)
+    counts = [_count_of_type(name, facts) for name in facts.types]
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
+
+
+def _count_of_type(name: str, facts: Facts) -> int | None:
+    if name in ("null", "boolean"):
+        return 1 if name == "null" else 2
+    if name == "string":
+        return 1 if facts.strings.most == 0 else None
+    step = _integer_step(facts.numbers) if name == "integer" else facts.numbers.step
+    if name not in ("integer", "fraction") or step is None:
+        return None
+    least_count, most_count = facts.numbers.multiples(step)
+    if least_count is None or most_count is None:
+        return None
+    return max(0, most_count - least_count + 1)

@@ -1,35 +1,55 @@
 """Fitting: whether a place has any value of bounded depth, as far as its structure tells.
 
 It ends recursion in the generators, which descend only to places with room left, and it finds
-what is impossible before anything is drawn. It may err in favour of a place, never against.
+what is impossible before anything is drawn. It may err in favour of a place, never against, but
+for the bounds of what is generated: `cut` holds the first of those that was met.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pytest_asyncapi_sse.errors import DocumentError
-from pytest_asyncapi_sse.model import escape
-from pytest_asyncapi_sse.schema.choices import Choice
+from pytest_asyncapi_sse.schema.bounds import DEEPEST, MOST_ITEMS, NoPayloadFound, Steps, too_large
 from pytest_asyncapi_sse.schema.engine import Engine
-from pytest_asyncapi_sse.schema.facts import Facts, facts_of
+from pytest_asyncapi_sse.schema.facts import Facts, count_of, facts_of
 from pytest_asyncapi_sse.schema.places import Place, Places
-from pytest_asyncapi_sse.schema.shapes import PROBE, Shapes
+from pytest_asyncapi_sse.schema.shapes import PROBE, ArrayShape, ObjectShape, Shapes
 
-DEEPEST = 16
-_PATIENCE = 20_000
+_SIDE_WAYS = 8
+_SIDE_STEPS = 2_000
+_BUILT_STEPS = 100_000
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Cut:
+    """Hold where a bound was met, and which one in words."""
+
+    place: Place
+    keyword: str
+    text: str
 
 
 class Fitting:
-    """Answer for the places of one schema, and keep the answers."""
+    """Answer for the places of one schema, and keep the answers.
+
+    When the steps are used up, places are taken to fit, or NoPayloadFound is raised where the
+    search `is_strict`.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.places = Places(engine)
         self.shapes = Shapes(self.places)
+        self.steps = Steps()
+        self.built_steps = Steps(_BUILT_STEPS)
+        self.is_strict = False
+        self.cut: Cut | None = None
+        self._side_steps = Steps(_SIDE_STEPS)
         self._facts: dict[int, Facts] = {}
         self._fits: dict[tuple[int, int], bool] = {}
+        self._sizes: dict[tuple[int, int], int] = {}
         self._open: dict[int, bool] = {}
 
     def facts(self, place: Place) -> Facts:
@@ -40,21 +60,23 @@ class Fitting:
 
     def fits(self, place: Place, depth: int) -> bool:
         """Say whether a value of at most `depth` levels of nesting fits a place."""
-        key = (id(place), depth)
-        found = self._fits.get(key)
-        if found is None:
-            if len(self.places) > _PATIENCE:
-                return depth >= 0
-            found = self._fits[key] = self._found_to_fit(place, depth)
-        return found
+        found = self._fits.get((id(place), depth))
+        return self._searched(place, depth) if found is None else found
 
     def depth(self, place: Place) -> int | None:
         """Return the least depth at which a place has a value, None where none is found."""
         return next((depth for depth in range(DEEPEST) if self.fits(place, depth)), None)
 
-    def options(self, place: Place, depth: int) -> list[Place]:
-        """Return the options of a place's first choice that have a value of the depth."""
-        return [option for option in self.places.options(place) if self.fits(option, depth)]
+    def options(self, place: Place, depth: int) -> Iterator[Place]:
+        """Yield the options of a place's first choice that have a value of the depth."""
+        return (option for option in self.places.options(place) if self.fits(option, depth))
+
+    def settled(self, place: Place, depth: int) -> Place | None:
+        """Return the place with the first options taken that leave it a value of the depth."""
+        found: Place | None = place
+        while found is not None and found.choices:
+            found = next(self.options(found, depth), None)
+        return found
 
     def types(self, place: Place, depth: int) -> list[str]:
         """Return the types of which a place has values of the depth."""
@@ -63,36 +85,125 @@ class Fitting:
     def is_open(self, place: Place) -> bool:
         """Say whether an object at a place may have properties that nothing declares."""
         if id(place) not in self._open:
-            self._open[id(place)] = self.fits(self.shapes.object(place).child(PROBE), DEEPEST // 2)
+            # The answer may be asked for while it is looked for.
+            self._open[id(place)] = True
+            probe = self.shapes.object(place).child(PROBE)
+            self._open[id(place)] = self.fits(probe, DEEPEST // 2)
         return self._open[id(place)]
 
-    def _found_to_fit(self, place: Place, depth: int) -> bool:
+    def size(self, place: Place, depth: int) -> int:
+        """Return how many values a small payload for a place holds, itself counted."""
+        key = (id(place), depth)
+        if key not in self._sizes:
+            self._sizes[key] = self._size(place, depth)
+        return self._sizes[key]
+
+    def _size(self, place: Place, depth: int) -> int:
+        self._side_steps.take()
+        if place.choices:
+            ways = 1 if self._side_steps.are_used_up else _SIDE_WAYS
+            options = itertools.islice(self.options(place, depth), ways)
+            settled = [self.settled(option, depth) for option in options]
+            return min((self.size(one, depth) for one in settled if one is not None), default=1)
+        facts = self.facts(place)
+        types = self.types(place, depth) if facts.values is None else ["any"]
+        sizes = [self._size_of_type(name, place, depth) for name in types]
+        return min(sizes, default=1)
+
+    def _size_of_type(self, name: str, place: Place, depth: int) -> int:
+        if name == "array":
+            array = self.shapes.array(place)
+            first = min(array.least, array.prefix)
+            head = sum(self.size(array.child(index), depth - 1) for index in range(first))
+            rest = array.least - first
+            return (
+                1 + head + (rest * self.size(array.child(array.prefix), depth - 1) if rest else 0)
+            )
+        if name == "object":
+            shape = self.shapes.object(place)
+            needed = sum(self.size(shape.child(name), depth - 1) for name in shape.required)
+            return 1 + needed + max(0, shape.least - len(shape.required))
+        return 1
+
+    def _searched(self, place: Place, depth: int) -> bool:
+        """Look for the first way of making the choices that leaves a value."""
+        entered: Place | None = place
+        above: list[tuple[Place, Iterator[Place]]] = []
+        while entered is not None:
+            if self._is_given_up(place):
+                return depth >= 0
+            answer = self._fits.get((id(entered), depth))
+            if answer is None:
+                answer = self._answer(entered, depth)
+            if answer:
+                self._fits |= {(id(one), depth): True for one, _ in above}
+                return True
+            if answer is None:
+                above.append((entered, self.places.options(entered)))
+            entered = self._next(above, depth)
+        return False
+
+    def _next(self, above: list[tuple[Place, Iterator[Place]]], depth: int) -> Place | None:
+        while above:
+            place, options = above[-1]
+            entered = next(options, None)
+            if entered is not None:
+                return entered
+            self._fits[id(place), depth] = False
+            above.pop()
+        return None
+
+    def _is_given_up(self, place: Place) -> bool:
+        if self.steps.are_used_up and self.is_strict:
+            raise given_up(self, place)
+        return self.steps.are_used_up
+
+    def _answer(self, place: Place, depth: int) -> bool | None:
+        """Answer for a place without regard to its choices; None where it is up to those."""
+        self.steps.take(1 + len(place.parts) + len(place.choices))
+        found = self._may_fit(place, depth)
+        if found and place.choices:
+            return None
+        self._fits[id(place), depth] = found
+        return found
+
+    def _may_fit(self, place: Place, depth: int) -> bool:
         if place.impossible or depth < 0:
             return False
         facts = self.facts(place)
-        if facts.values is not None and not facts.values:
+        if facts.limits:
+            self._met(place, *facts.limits[0])
+        if not facts.types or facts.values == ():
             return False
-        if not facts.types:
-            return False
-        if place.choices:
-            return any(self.fits(option, depth) for option in self.places.options(place))
         if facts.values is not None:
+            return True
+        if place.choices and self.places.has_unevaluated:
             return True
         return any(self._type_fits(name, place, depth) for name in facts.types)
 
+    def _met(self, place: Place, keyword: str, text: str) -> None:
+        if self.cut is None:
+            self.cut = Cut(place, keyword, text)
+
     def _type_fits(self, name: str, place: Place, depth: int) -> bool:
         if name == "array":
-            return self._array_fits(place, depth)
+            return self._array_fits(self.shapes.array(place), depth)
         if name == "object":
-            return self._object_fits(place, depth)
+            return self._object_fits(self.shapes.object(place), depth)
         return True
 
-    def _array_fits(self, place: Place, depth: int) -> bool:
-        shape = self.shapes.array(place)
+    def _array_fits(self, shape: ArrayShape, depth: int) -> bool:
         if shape.most is not None and shape.least > shape.most:
             return False
+        if shape.least > MOST_ITEMS:
+            self._met(shape.place, "contains", (too_large("minItems", shape.least) or ("", ""))[1])
+            return False
         needed = range(min(shape.least, shape.prefix + 1))
-        return all(self.fits(shape.child(index), depth - 1) for index in needed) and all(
+        if not all(self.fits(shape.child(index), depth - 1) for index in needed):
+            return False
+        if self.too_few(shape) is not None:
+            return False
+        return all(
             count == 0
             or any(
                 self.fits(shape.containing(index, part), depth - 1)
@@ -101,73 +212,41 @@ class Fitting:
             for part, count, _ in shape.contained
         )
 
-    def _object_fits(self, place: Place, depth: int) -> bool:
-        shape = self.shapes.object(place)
+    def too_few(self, shape: ArrayShape) -> int | None:
+        """Return how many values the items have where they can't all differ, else None."""
+        if not shape.is_unique or shape.prefix or shape.least < 2:
+            return None
+        item = shape.child(0)
+        count = count_of(self.facts(item))
+        if count is None or count >= shape.least:
+            return None
+        return count
+
+    def _object_fits(self, shape: ObjectShape, depth: int) -> bool:
+        place = shape.place
         if shape.most is not None and len(shape.required) > shape.most:
+            return False
+        if len(shape.required) > MOST_ITEMS:
+            text = "payloads of this size are not generated: {} properties are required, at most {}"
+            self._met(place, "required", text.format(len(shape.required), MOST_ITEMS))
             return False
         if not all(self.fits(shape.child(name), depth - 1) for name in shape.required):
             return False
         missing = shape.least - len(shape.required)
-        if missing <= 0 or shape.patterns or self.is_open(place):
+        if missing <= 0 or shape.patterns or place.choices or self.is_open(place):
             return missing <= 0 or depth > 0
         spare = [name for name in shape.names if name not in shape.required]
         return sum(self.fits(shape.child(name), depth - 1) for name in spare) >= missing
 
 
-def unsatisfiable(fitting: Fitting, place: Place) -> DocumentError:
-    """Build the error for a schema that no payload satisfies, with the place where it shows."""
-    flaw = _flaw(fitting, place, "", ()) or _Flaw(place, "nothing fits all of it", "", "")
-    nodes = [node for node in flaw.place.nodes if flaw.keyword in ("", *node)] or flaw.place.nodes
-    pointers = [fitting.engine.pointer(node) for node in nodes]
-    known = next((pointer for pointer in pointers if pointer is not None), "")
-    where = f" at {flaw.pointer} of the payload" if flaw.pointer else ""
-    problem = fitting.engine.problem(
-        f"no payload satisfies this schema{where}: {flaw.text}.",
-        f"{known}/{flaw.keyword}" if flaw.keyword else known,
-        advice="Loosen what contradicts itself.",
+def given_up(fitting: Fitting, place: Place) -> NoPayloadFound:
+    """Build the error for a search that took all its steps."""
+    known = next(
+        (found for node in place.nodes if (found := fitting.engine.pointer(node)) is not None), ""
     )
-    return DocumentError([problem])
-
-
-@dataclass(frozen=True, slots=True)
-class _Flaw:
-    """Hold why a place has no value: the keyword to blame, empty where there is none."""
-
-    place: Place
-    text: str
-    keyword: str
-    pointer: str
-
-
-def _flaw(fitting: Fitting, place: Place, pointer: str, above: tuple[Place, ...]) -> _Flaw | None:
-    """Follow what must be there down to what cannot be there."""
-    if place in above:
-        return _Flaw(place, "it requires itself without end", "", pointer)
-    if place.impossible:
-        return _Flaw(place, "'false' allows nothing", "", pointer)
-    for keyword, text in fitting.facts(place).flaws:
-        return _Flaw(place, text, keyword, pointer)
-    if place.choices and _overlaps(fitting, place.choices[0]):
-        text = "all that matches one branch of oneOf matches another as well"
-        return _Flaw(place, text, "oneOf", pointer)
-    above = (*above, place)
-    for option in fitting.places.options(place) if place.choices else []:
-        return _flaw(fitting, option, pointer, above)
-    for token, child in _needed(fitting, place):
-        if not fitting.fits(child, DEEPEST):
-            return _flaw(fitting, child, f"{pointer}/{escape(token)}", above)
-    return None
-
-
-def _overlaps(fitting: Fitting, choice: Choice) -> bool:
-    """Say whether the branches of a oneOf are possible, each without regard to the others."""
-    branches = [fitting.places.place([option[0]]) for option in choice.options if option]
-    return choice.keyword == "oneOf" and any(fitting.fits(one, DEEPEST) for one in branches)
-
-
-def _needed(fitting: Fitting, place: Place) -> Iterator[tuple[str, Place]]:
-    shape = fitting.shapes.object(place)
-    yield from ((name, shape.child(name)) for name in shape.required)
-    array = fitting.shapes.array(place)
-    for index in range(min(array.least, array.prefix + 1)):
-        yield str(index), array.child(index)
+    text = (
+        f"no payload was found for this schema in {fitting.steps.most} steps of search: its"
+        " choices can be made in too many ways."
+    )
+    advice = "Tell the branches apart by a required property with a const."
+    return NoPayloadFound([fitting.engine.problem(text, known, advice=advice)])

@@ -76,7 +76,8 @@ def _ipv4s() -> _Texts:
 
 def _ipv6s() -> _Texts:
     groups = st.lists(st.text(_HEX, min_size=1, max_size=4), min_size=8, max_size=8).map(":".join)
-    return st.one_of(st.sampled_from(["::1", "::", "2001:db8::1"]), groups)
+    full = st.lists(st.text(_HEX, min_size=4, max_size=4), min_size=8, max_size=8).map(":".join)
+    return st.one_of(st.sampled_from(["::1", "::", "2001:db8::1"]), groups, full)
 
 
 def _paths() -> _Texts:
@@ -162,7 +163,9 @@ FORMATS: Mapping[str, Format] = {
     "idn-email": Format(_idn_emails, ("a@b.co", "ü@example.com")),
     "idn-hostname": Format(_idn_hostnames, ("a.co", "bücher.example")),
     "ipv4": Format(_ipv4s, ("0.0.0.0", "255.255.255.255")),
-    "ipv6": Format(_ipv6s, ("::1", "2001:db8:0:0:0:0:0:1")),
+    "ipv6": Format(
+        _ipv6s, ("::1", "2001:db8:0:0:0:0:0:1", "2001:0db8:0000:0000:0000:0000:0000:0001")
+    ),
     "iri": Format(_iris, ("http://a.co", "https://bücher.example/é")),
     "iri-reference": Format(_iri_references, ("/a", "/é")),
     "json-pointer": Format(_json_pointers, ("/a", "")),

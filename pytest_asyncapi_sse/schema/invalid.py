@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import assume
 from hypothesis import strategies as st
 
+from pytest_asyncapi_sse.schema.bounds import DEEPEST
 from pytest_asyncapi_sse.schema.faults import breakable, faults
-from pytest_asyncapi_sse.schema.fitting import DEEPEST
 from pytest_asyncapi_sse.schema.sites import Path, Site, Survey, at, is_at, replaced
 from pytest_asyncapi_sse.schema.sources import Root, Source, drawable_roots
 from pytest_asyncapi_sse.schema.strategies import root_payloads

@@ -6,7 +6,10 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from pytest_asyncapi_sse.schema.examples import examples
+from hypothesis.errors import InvalidArgument, Unsatisfiable
+from hypothesis.strategies import SearchStrategy
+
+from pytest_asyncapi_sse.schema.examples import built
 from pytest_asyncapi_sse.schema.places import Place
 from pytest_asyncapi_sse.schema.samples import samples
 from pytest_asyncapi_sse.schema.sources import Root
@@ -17,6 +20,7 @@ _BUILT = 12
 _TRIES = 60
 _DRAWN = 20
 _ROOM = 4
+MOST_CONTAINED = 12
 
 
 def _as_it_is(value: Any) -> Any:
@@ -76,21 +80,32 @@ class Specimens:
     def drawn(self) -> list[Any]:
         """Return the drawn ones, the same ones each time."""
         if self._drawn is None and self._depth is not None:
-            strategy = self._builder.value(self._place, self._depth + _ROOM)
-            drawn = samples(strategy.filter(self._accepts), _DRAWN)
-            self._drawn = [self._write(value) for value in drawn]
+            strategy = self._builder.whole(self._place, self._depth + _ROOM)
+            self._drawn = [self._write(value) for value in _drawn(strategy.filter(self._accepts))]
         return self._drawn or []
 
     def _build(self) -> list[Any]:
         if self._depth is None:
             return []
-        found = examples(self._builder.fitting, self._place, self._depth + 1)
+        found = built(self._builder.fitting, self._place, self._depth + 1)
         valid = (value for value in itertools.islice(found, _TRIES) if self._accepts(value))
         return [self._write(value) for value in itertools.islice(valid, _BUILT)]
 
 
+def _drawn(strategy: SearchStrategy[Any]) -> list[Any]:
+    try:
+        return samples(strategy, _DRAWN)
+    except (Unsatisfiable, InvalidArgument):
+        # What was built is there to judge by.
+        return []
+
+
 def contained(specimens: Sequence[Specimens]) -> Iterator[tuple[int, int]]:
-    """Yield, for each that lies within another one, both their indices."""
+    """Yield, for each that lies within another one, both their indices; the first ones of many."""
+    return itertools.islice(_contained(specimens), MOST_CONTAINED)
+
+
+def _contained(specimens: Sequence[Specimens]) -> Iterator[tuple[int, int]]:
     for inner, one in enumerate(specimens):
         for outer, other in enumerate(specimens):
             if inner != outer and one.lie_within(other):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import random
 from collections.abc import Callable, Iterator
 from typing import Protocol
@@ -28,6 +29,8 @@ from pytest_asyncapi_sse.schema.regex import (
 
 _SLACK = 8
 _TRIES = 60
+_LONGEST_DRAWN = 200
+_MOST_REPEATS = 40
 
 
 class Chooser(Protocol):
@@ -56,14 +59,20 @@ def pattern_texts(
     return _written(stretched(tree, least, most), _is_open(tree)).filter(matcher(pattern))
 
 
-def pattern_examples(pattern: str, *, least: int = 0, most: int | None = None) -> Iterator[str]:
-    """Yield a few texts that match, the shortest first; always the same ones."""
+def pattern_examples(
+    pattern: str, *, least: int = 0, most: int | None = None, tries: int | None = _TRIES
+) -> Iterator[str]:
+    """Yield texts that match, the shortest first; always the same ones.
+
+    There are a few, without an end where `tries` is None.
+    """
     tree = _tree(pattern)
     if tree is None:
         return
     tree = stretched(tree, least, most)
-    choosers: list[Chooser] = [_Shortest(), _Longest()]
-    choosers += [_Seeded(random.Random(seed)) for seed in range(_TRIES)]
+    seeds = itertools.count() if tries is None else range(tries)
+    seeded = (_Seeded(random.Random(seed)) for seed in seeds)
+    choosers: Iterator[Chooser] = itertools.chain((_Shortest(), _Longest()), seeded)
     accepts = matcher(pattern)
     for chooser in choosers:
         text = _write(tree, chooser, {})
@@ -128,8 +137,16 @@ class _Drawn:
     def text(self, chars: str, least: int, most: int) -> str:
         if least == most == 1:
             return self._draw(st.sampled_from(chars))
+        if least > _LONGEST_DRAWN:
+            return self._filled(chars, least, most)
         found = self._draw(st.lists(st.sampled_from(chars), min_size=least, max_size=most))
         return "".join(found)
+
+    def _filled(self, chars: str, least: int, most: int) -> str:
+        """Draw a short text and repeat it: what is drawn for each character is bounded."""
+        unit = "".join(self._draw(st.lists(st.sampled_from(chars), min_size=1, max_size=_SLACK)))
+        length = self._draw(st.integers(least, most))
+        return (unit * (length // len(unit) + 1))[:length]
 
 
 class _Shortest:
@@ -199,7 +216,8 @@ def _write_repeat(tree: Repeat, chooser: Chooser, groups: dict[int | str, str]) 
     if isinstance(tree.item, Chars):
         return _write_chars(tree.item, chooser, tree.least, most)
     count = chooser.number(tree.least, most)
-    return "".join(_write(tree.item, chooser, groups) for _ in range(count))
+    written = [_write(tree.item, chooser, groups) for _ in range(min(count, _MOST_REPEATS))]
+    return "".join(itertools.islice(itertools.cycle(written), count)) if written else ""
 
 
 def _write_chars(tree: Chars, chooser: Chooser, least: int, most: int) -> str:

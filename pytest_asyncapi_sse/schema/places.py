@@ -7,7 +7,7 @@ and choices give the same object, so that recursion through `$ref` ends where it
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ import referencing
 import referencing.jsonschema
 from referencing.exceptions import Unresolvable
 
-from pytest_asyncapi_sse.schema.choices import Choice, Part, choices_of
+from pytest_asyncapi_sse.schema.choices import Choice, Part, Traits, choices_of, followed
 from pytest_asyncapi_sse.schema.engine import Engine
 
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
@@ -45,6 +45,7 @@ class Places:
         self._choices: dict[int, tuple[Choice, ...]] = {}
         self._narrowed: dict[tuple[int, int], Place] = {}
         self._synthetic: list[Any] = []
+        self.traits: dict[int, Traits] = {}
         self._resolver = self._root_resolver()
         self.has_unevaluated = engine.uses("unevaluatedProperties", "unevaluatedItems")
 
@@ -72,17 +73,19 @@ class Places:
         """Return the place where all parts hold."""
         return self._interned(_Merger(self).merged(parts))
 
-    def options(self, place: Place) -> list[Place]:
-        """Return what the first open choice of a place narrows it to."""
-        return [self.narrowed(place, index) for index in range(len(place.choices[0].options))]
+    def options(self, place: Place) -> Iterator[Place]:
+        """Yield what the first open choice of a place narrows it to."""
+        return (self.narrowed(place, index) for index in range(len(place.choices[0].options)))
 
     def narrowed(self, place: Place, index: int) -> Place:
         """Return the place with an option of its first open choice taken."""
         key = (id(place), index)
         if key not in self._narrowed:
             first, *rest = place.choices
-            merger = _Merger(self, place.parts, rest)
-            self._narrowed[key] = self._interned(merger.merged(first.options[index]))
+            merger = _Merger(self, place.parts).merged(first.options[index])
+            # What an option asks for comes first, since it is what shows early that it is none.
+            merger.choices += rest
+            self._narrowed[key] = self._interned(merger)
         return self._narrowed[key]
 
     def resolved(self, part: Part, keyword: str) -> Part | None:
@@ -121,13 +124,11 @@ class Places:
 class _Merger:
     """Merge parts into those at one place: references followed, `allOf` taken apart."""
 
-    def __init__(
-        self, places: Places, parts: Iterable[Part] = (), choices: Iterable[Choice] = ()
-    ) -> None:
+    def __init__(self, places: Places, parts: Iterable[Part] = ()) -> None:
         self._places = places
         self._seen = {id(part.node) for part in parts}
         self.parts = {id(part.node): part for part in parts}
-        self.choices = list(choices)
+        self.choices: list[Choice] = []
         self.impossible = False
 
     def merged(self, parts: Iterable[Part]) -> _Merger:
@@ -139,7 +140,17 @@ class _Merger:
                 waiting = [*self._opened(part), *waiting]
             elif part.node is False:
                 self.impossible = True
+        self.impossible = self.impossible or self._contradicts_itself()
         return self
+
+    def _contradicts_itself(self) -> bool:
+        """Say whether a schema and its opposite are among the parts."""
+        rejected = [part for part in self.parts.values() if isinstance(part.node.get("not"), dict)]
+        return any(
+            id(followed(self._places, self._places.below(part.node["not"], part)).node)
+            in self._seen
+            for part in rejected
+        )
 
     def _opened(self, part: Part) -> list[Part]:
         references = [keyword for keyword in _REFERENCES if keyword in part.node]

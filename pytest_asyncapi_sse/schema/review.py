@@ -9,6 +9,7 @@ from typing import Any
 
 from pytest_asyncapi_sse.errors import DocumentError, Problem, shown
 from pytest_asyncapi_sse.model import escape
+from pytest_asyncapi_sse.schema.bounds import NoPayloadFound
 from pytest_asyncapi_sse.schema.engine import Engine
 from pytest_asyncapi_sse.schema.known import FORMATS, KEYWORDS
 from pytest_asyncapi_sse.schema.overlap import Specimens, contained
@@ -19,6 +20,7 @@ from pytest_asyncapi_sse.schema.wording import said
 
 INVALID = "invalid-schema"
 UNSATISFIABLE = "unsatisfiable-schema"
+NOT_FOUND = "no-payload-found"
 
 _MOST_BRANCHES = 40
 _CLOSE = 0.8
@@ -42,7 +44,7 @@ class Doubt:
 def flaws(source: Source) -> list[Doubt]:
     """Return why nothing can be judged or drawn by a source; empty where it can.
 
-    Codes: `invalid-schema`, `unsatisfiable-schema`.
+    Codes: `invalid-schema`, `unsatisfiable-schema`, `no-payload-found`.
     """
     return [doubt for root in roots(source) for doubt in _flaws(root)]
 
@@ -50,32 +52,46 @@ def flaws(source: Source) -> list[Doubt]:
 def review(source: Source) -> list[Doubt]:
     """Return the doubts about the schemas of a source.
 
-    Codes: `invalid-schema`, `unsatisfiable-schema`, `example-mismatch`, `default-mismatch`,
-    `misspelt-keyword`, `overlapping-branches`.
+    Codes: `invalid-schema`, `unsatisfiable-schema`, `no-payload-found`, `example-mismatch`,
+    `default-mismatch`, `misspelt-keyword`, `overlapping-branches`.
     """
     return [doubt for root in roots(source) for doubt in _review(root)]
 
 
 def _flaws(root: Root) -> Iterator[Doubt]:
-    code = INVALID
     try:
         engine_of(root)
-        code = UNSATISFIABLE
+    except DocumentError as error:
+        yield from _doubts(INVALID, error)
+        return
+    try:
         root_payloads(root)
     except DocumentError as error:
-        yield from (Doubt(code, problem) for problem in error.problems)
+        yield from _doubts(UNSATISFIABLE, error)
+
+
+def _doubts(code: str, error: DocumentError) -> Iterator[Doubt]:
+    code = NOT_FOUND if isinstance(error, NoPayloadFound) else code
+    yield from (Doubt(code, problem) for problem in error.problems)
 
 
 def _review(root: Root) -> Iterator[Doubt]:
-    found = list(_flaws(root))
-    yield from found
-    if any(doubt.code == INVALID for doubt in found):
+    yield from _flaws(root)
+    if not _is_usable(root):
         return
     engine = engine_of(root)
     for node, pointer in _schemas(engine.contents):
         yield from _examples(engine, node, pointer)
         yield from _misspelt(engine, node, pointer)
     yield from _overlaps(root, engine)
+
+
+def _is_usable(root: Root) -> bool:
+    try:
+        engine_of(root)
+    except DocumentError:
+        return False
+    return True
 
 
 def _examples(engine: Engine, node: dict[str, Any], pointer: str) -> Iterator[Doubt]:

@@ -43,9 +43,9 @@ class ObjectShape:
 
     def closed_over(self, names: Iterable[str]) -> list[str]:
         """Return the names with all that they bring along, declared ones first and in order."""
-        found = closed_over(names, self.needs)
-        declared = [name for name in self.names if name in found]
-        return [*declared, *(name for name in found if name not in self.names)]
+        found = dict.fromkeys(closed_over(names, self.needs))
+        ordered = dict.fromkeys(name for name in self.names if name in found)
+        return [*ordered, *(name for name in found if name not in ordered)]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

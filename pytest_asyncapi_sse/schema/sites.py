@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_asyncapi_sse.model import escape
+from pytest_asyncapi_sse.schema.bounds import DEEPEST
 from pytest_asyncapi_sse.schema.examples import first_valid
-from pytest_asyncapi_sse.schema.fitting import DEEPEST, Fitting
+from pytest_asyncapi_sse.schema.fitting import Fitting
 from pytest_asyncapi_sse.schema.places import Place
 from pytest_asyncapi_sse.schema.sources import Root
 from pytest_asyncapi_sse.schema.validation import acceptance, engine_of
@@ -76,8 +77,11 @@ class Survey:
     def holding(self, site: Site, leaf: Any) -> tuple[Any] | None:
         """Return the smallest valid payload that has at a site what also satisfies `leaf`.
 
-        The payload comes in a tuple; None where none was found.
+        The payload comes in a tuple; None where none was found, or where the search has taken
+        its steps.
         """
+        if self.fitting.steps.are_used_up or self.fitting.built_steps.are_used_up:
+            return None
         pointer = self.fitting.engine.pointer
         case = [node for node in site.place.nodes if pointer(node) is not None]
         place = self.place(self.steering(site.path, {"allOf": [*case, leaf]}))

@@ -7,17 +7,23 @@ drawn. Every value that is drawn has passed the validator.
 from __future__ import annotations
 
 import copy
+import itertools
 from typing import Any
 
-from hypothesis import assume
+from hypothesis import assume, currently_in_test_context
 from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument, Unsatisfiable
 
+from pytest_asyncapi_sse.schema.bounds import DEEPEST, MOST_VALUES, NoPayloadFound
+from pytest_asyncapi_sse.schema.enumeration import different
 from pytest_asyncapi_sse.schema.equality import canonical
-from pytest_asyncapi_sse.schema.examples import first_valid
-from pytest_asyncapi_sse.schema.fitting import Fitting, unsatisfiable
+from pytest_asyncapi_sse.schema.examples import built, first_valid
+from pytest_asyncapi_sse.schema.fitting import Fitting
 from pytest_asyncapi_sse.schema.numbers import fractions, integers, is_whole
 from pytest_asyncapi_sse.schema.objects import arrays, objects
 from pytest_asyncapi_sse.schema.places import Place
+from pytest_asyncapi_sse.schema.refusals import nothing_found, oversized, refusal
+from pytest_asyncapi_sse.schema.samples import samples
 from pytest_asyncapi_sse.schema.second_engine import second_engine
 from pytest_asyncapi_sse.schema.sources import Root, Source, drawable_roots, roots
 from pytest_asyncapi_sse.schema.strings import texts
@@ -25,6 +31,8 @@ from pytest_asyncapi_sse.schema.validation import acceptance, engine_of
 
 _TEXT = {"type": "string"}
 _ROOM = 4
+_TRIES = 60
+_MOST_DRAWN = 120
 
 
 def payloads(source: Source) -> st.SearchStrategy[Any]:
@@ -44,26 +52,86 @@ def satisfiable(source: Source) -> bool | None:
     return None if None in answers else False
 
 
-def root_payloads(root: Root, *extra: Any) -> st.SearchStrategy[Any]:
-    """Draw valid payloads of one schema, for which the extra schemas hold as well."""
+def drawn_payloads(source: Source, count: int, *, seed_value: int = 0) -> list[Any]:
+    """Return up to `count` valid payloads of a source, the same ones for the same seed.
+
+    Raises DocumentError where there is none.
+    """
+    try:
+        return samples(payloads(source), count, seed_value=seed_value)
+    except (Unsatisfiable, InvalidArgument):
+        raise never_drawn(source) from None
+
+
+def never_drawn(source: Source) -> NoPayloadFound:
+    """Build the error for a source whose strategy gave no payload."""
+    root = drawable_roots(source)[0]
     builder = Builder(root)
-    place = builder.root(*extra)
-    depth = builder.fitting.depth(place)
+    return nothing_found(builder.fitting, builder.root(), builder.has_example)
+
+
+def root_payloads(root: Root, *extra: Any) -> st.SearchStrategy[Any]:
+    """Draw valid payloads of one schema, for which the extra schemas hold as well.
+
+    Raises NoPayloadFound where nothing was found, though nothing proves that there is nothing.
+    """
+    builder = Builder(root)
+    place, fitting = builder.root(*extra), builder.fitting
+    depth = _depth(fitting, place)
     if depth is None:
-        raise unsatisfiable(builder.fitting, place)
+        raise refusal(fitting, place)
+    size = fitting.size(place, depth)
+    if size > MOST_VALUES:
+        raise oversized(fitting, place, size)
     is_valid = acceptance(root)
-    own = builder.value(place, depth + _ROOM)
-    if first_valid(builder.fitting, place, is_valid) is None:
-        other = second_engine(builder.fitting.engine.contents)
-        own = own if other is None or extra else st.one_of(own, other)
-    return own.filter(is_valid)
+    own = builder.whole(place, depth + _ROOM)
+    known = first_valid(fitting, place, is_valid)
+    if known is not None:
+        drawn = own.filter(is_valid)
+        return _with(known[0], drawn) if fitting.engine.is_narrow else drawn
+    other = None if extra else second_engine(fitting.engine.contents)
+    drawn = (own if other is None else st.one_of(own, other)).filter(is_valid)
+    if not extra and not _gives_any(drawn):
+        raise nothing_found(fitting, place, builder.has_example)
+    return drawn
+
+
+def _depth(fitting: Fitting, place: Place) -> int | None:
+    """Return the least depth of a payload; raises NoPayloadFound where the search gives up."""
+    fitting.is_strict = True
+    depth = fitting.depth(place)
+    fitting.is_strict = False
+    return depth
+
+
+@st.composite
+def _with(draw: st.DrawFn, known: Any, drawn: st.SearchStrategy[Any]) -> Any:
+    """Draw the known payload too, so that there is one where drawing finds none."""
+    # Hypothesis comes back to what it has drawn only where nothing else is left.
+    return copy.deepcopy(known) if draw(st.booleans()) else draw(drawn)
+
+
+def _gives_any(strategy: st.SearchStrategy[Any]) -> bool:
+    """Say whether a strategy gives a value; taken to be so inside of a test, which draws itself."""
+    if currently_in_test_context():
+        return True
+    try:
+        return bool(samples(strategy, 1))
+    except (Unsatisfiable, InvalidArgument):
+        return False
 
 
 def _root_satisfiable(root: Root) -> bool | None:
     builder = Builder(root)
     place = builder.root()
-    if builder.fitting.depth(place) is None:
-        return False
+    try:
+        depth = _depth(builder.fitting, place)
+    except NoPayloadFound:
+        return None
+    if depth is None:
+        return None if isinstance(refusal(builder.fitting, place), NoPayloadFound) else False
+    if builder.fitting.size(place, depth) > MOST_VALUES:
+        return None
     is_valid = acceptance(root)
     return True if first_valid(builder.fitting, place, is_valid) is not None else None
 
@@ -75,10 +143,58 @@ class Builder:
         self._is_text = root.text
         self.fitting = Fitting(engine_of(root))
         self._values: dict[tuple[int, int], st.SearchStrategy[Any]] = {}
+        self._plain: dict[tuple[int, int], list[Any]] = {}
+        self._different: dict[tuple[int, int], list[Any]] = {}
+        self._drawn = 0
 
     def root(self, *extra: Any) -> Place:
         """Return the place of the whole payload."""
         return self.fitting.places.root(*((_TEXT,) if self._is_text else ()), *extra)
+
+    def whole(self, place: Place, depth: int) -> st.SearchStrategy[Any]:
+        """Draw a whole payload: what is drawn for it is counted from here on."""
+        return _counted(self, place, depth)
+
+    def begin(self) -> None:
+        """Begin to count for a new payload."""
+        self._drawn = 0
+
+    def count(self, values: int) -> None:
+        """Count values that were drawn for a payload."""
+        self._drawn += values
+
+    def instead(self, place: Place, depth: int) -> list[Any]:
+        """Return what is put at a place where the payload has grown too large to draw more."""
+        if self._drawn <= _MOST_DRAWN:
+            return []
+        return self._examples(place, depth)
+
+    def has_example(self, place: Place) -> bool:
+        """Say whether something was found for a place."""
+        return bool(self._examples(place, DEEPEST))
+
+    def different(self, place: Place, depth: int, count: int) -> list[Any]:
+        """Return up to `count` values for a place that all differ."""
+        key = (id(place), count)
+        if key not in self._different:
+            depth = min(depth, self.fitting.depth(place) or 0)
+            self._different[key] = different(self.fitting, place, depth, count)
+        return self._different[key]
+
+    def _examples(self, place: Place, depth: int) -> list[Any]:
+        key = (id(place), depth)
+        if key not in self._plain:
+            least = self.fitting.depth(place)
+            engine = self.fitting.engine
+            found = built(self.fitting, place, depth if least is None else min(depth, least))
+            nodes = [node for node in place.nodes if engine.pointer(node) is not None]
+            valid = (
+                value
+                for value in itertools.islice(found, _TRIES)
+                if all(engine.accepts(node, value) for node in nodes)
+            )
+            self._plain[key] = list(itertools.islice(valid, 1))
+        return self._plain[key]
 
     def value(self, place: Place, depth: int) -> st.SearchStrategy[Any]:
         """Draw a value of at most `depth` levels for a place."""
@@ -118,11 +234,24 @@ class Builder:
 
 @st.composite
 def _chosen(draw: st.DrawFn, builder: Builder, place: Place, depth: int) -> Any:
-    """Draw the option first, so that only what is taken is ever built."""
-    options = builder.fitting.options(place, depth)
-    assume(options)
-    option = options[draw(st.integers(0, len(options) - 1))]
-    return draw(builder.value(option, depth))
+    """Draw the options first, so that only what is taken is ever built."""
+    fitting = builder.fitting
+    while place.choices:
+        count = len(place.choices[0].options)
+        assume(count)
+        first = draw(st.integers(0, count - 1))
+        indices = [*range(first, count), *range(first)]
+        options = (fitting.places.narrowed(place, index) for index in indices)
+        taken = next((option for option in options if fitting.fits(option, depth)), None)
+        assume(taken is not None)
+        place = place if taken is None else taken
+    return draw(builder.value(place, depth))
+
+
+@st.composite
+def _counted(draw: st.DrawFn, builder: Builder, place: Place, depth: int) -> Any:
+    builder.begin()
+    return draw(builder.value(place, depth))
 
 
 def _listed(values: tuple[Any, ...]) -> st.SearchStrategy[Any]:

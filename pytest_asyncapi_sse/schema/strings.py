@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import jsonschema_rs
 from hypothesis import strategies as st
@@ -28,6 +28,7 @@ _AWKWARD = (*(text for _, text in HOSTILE), "data: a", "\n\n", "\u0085", "é", "
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _USUAL_LENGTH = 12
 _LONG = 600
+_LONGEST_DRAWN = 200
 
 
 def texts(facts: StringFacts) -> st.SearchStrategy[str]:
@@ -48,10 +49,12 @@ def texts(facts: StringFacts) -> st.SearchStrategy[str]:
 
 def text_examples(facts: StringFacts) -> Iterator[str]:
     """Yield a few texts that fit the facts, the plainest first; always the same ones."""
-    fits = _fitting(facts)
-    for text in _candidates(facts):
-        if fits(text):
-            yield text
+    return fitting_texts(facts, _candidates(facts))
+
+
+def fitting_texts(facts: StringFacts, candidates: Iterable[str]) -> Iterator[str]:
+    """Yield those of the candidates that fit the facts."""
+    return filter(_fitting(facts), candidates)
 
 
 def text_of_length(facts: StringFacts, length: int) -> str | None:
@@ -86,6 +89,8 @@ def _fitting(facts: StringFacts) -> Callable[[str], bool]:
 
 
 def _free(least: int, most: int | None) -> st.SearchStrategy[str]:
+    if least > _LONGEST_DRAWN:
+        return _filled(least, most)
     usual = max(least, _USUAL_LENGTH) if most is None else min(most, max(least, _USUAL_LENGTH))
     plain = st.text(_LETTERS, min_size=least, max_size=usual)
     found: list[st.SearchStrategy[str]] = [plain]
@@ -99,6 +104,17 @@ def _free(least: int, most: int | None) -> st.SearchStrategy[str]:
         long = _LONG if most is None else min(most, _LONG)
         found.append(st.sampled_from("aé ").map(lambda char: char * long))
     return st.one_of(found)
+
+
+@st.composite
+def _filled(draw: st.DrawFn, least: int, most: int | None) -> str:
+    """Draw a short text and repeat it: what is drawn for each character is bounded."""
+    unit = draw(st.one_of(st.text(_LETTERS, min_size=1, max_size=_USUAL_LENGTH), _ANY))
+    length = least + draw(st.integers(0, _USUAL_LENGTH if most is None else most - least))
+    return (unit * (length // len(unit) + 1))[:length]
+
+
+_ANY = st.text(st.characters(codec="utf-8"), min_size=1, max_size=_USUAL_LENGTH)
 
 
 @st.composite

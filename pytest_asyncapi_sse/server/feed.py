@@ -8,8 +8,7 @@ from collections.abc import Iterator
 
 from pytest_asyncapi_sse.checks.events import data_of
 from pytest_asyncapi_sse.model import Channel, Message
-from pytest_asyncapi_sse.schema import payloads
-from pytest_asyncapi_sse.schema.samples import samples
+from pytest_asyncapi_sse.schema.strategies import drawn_payloads
 from pytest_asyncapi_sse.server.connection import Connection
 from pytest_asyncapi_sse.server.events import event_name
 from pytest_asyncapi_sse.sse import Event, encode
@@ -41,7 +40,7 @@ class Feed:
 
     @staticmethod
     def _events(channel: Channel, message: Message, seed: int) -> list[Event]:
-        values = samples(payloads(message), _SAMPLES, seed_value=seed)
+        values = drawn_payloads(message, _SAMPLES, seed_value=seed)
         name = event_name(channel, message)
         return [Event(data=data_of(message, value), event=name) for value in values]
 

@@ -1,0 +1,161 @@
+"""Refusals: why a schema gives no payload, in words and with the place where it shows."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pytest_asyncapi_sse.errors import DocumentError, Problem
+from pytest_asyncapi_sse.model import escape
+from pytest_asyncapi_sse.schema.bounds import DEEPEST, MOST_VALUES, NoPayloadFound
+from pytest_asyncapi_sse.schema.choices import Choice
+from pytest_asyncapi_sse.schema.fitting import Fitting
+from pytest_asyncapi_sse.schema.places import Place
+
+_WAYS = 12
+_BRANCHED = 3
+_NARROWING = ("const", "enum", "format", "maxLength", "minLength", "not", "pattern", "uniqueItems")
+
+
+@dataclass(frozen=True, slots=True)
+class _Flaw:
+    """Hold why a place has no value: the keyword to blame, empty where there is none."""
+
+    place: Place
+    text: str
+    keyword: str
+    pointer: str
+
+
+def refusal(fitting: Fitting, place: Place) -> DocumentError:
+    """Build the error for a place that no value was seen to fit.
+
+    It is NoPayloadFound where a bound was met on the way, so that nothing is proved.
+    """
+    cut = fitting.cut
+    if cut is not None:
+        text = f"no payload was found for this schema: {cut.text}."
+        advice = "Lower it, or give the schema a smaller alternative."
+        return NoPayloadFound([_problem(fitting, cut.place, cut.keyword, text, advice)])
+    flaw = _flaw(fitting, place, "", ())
+    if flaw is None:
+        text = (
+            "no payload was found for this schema: payloads as deep as it asks for are not"
+            f" generated, at most {DEEPEST - 1} levels of objects and arrays are."
+        )
+        advice = "Allow payloads that are less deep."
+        return NoPayloadFound([_problem(fitting, place, "", text, advice)])
+    where = f" at {flaw.pointer} of the payload" if flaw.pointer else ""
+    text = f"no payload satisfies this schema{where}: {flaw.text}."
+    advice = "Loosen what contradicts itself."
+    return DocumentError([_problem(fitting, flaw.place, flaw.keyword, text, advice)])
+
+
+def oversized(fitting: Fitting, place: Place, size: int) -> NoPayloadFound:
+    """Build the error for a place of which even a small payload is larger than any generated."""
+    text = (
+        f"no payload was found for this schema: payloads of this size are not generated: the"
+        f" smallest one that was seen has {size} values, at most {MOST_VALUES}."
+    )
+    advice = "Lower what asks for so many."
+    return NoPayloadFound([_problem(fitting, place, "", text, advice)])
+
+
+def nothing_found(
+    fitting: Fitting, place: Place, has_example: Callable[[Place], bool]
+) -> NoPayloadFound:
+    """Build the error for a place that nothing that was tried fits."""
+    pointer = ""
+    for _ in range(DEEPEST):
+        settled = fitting.settled(place, DEEPEST) or place
+        barren = next(
+            (found for found in _needed(fitting, settled) if not has_example(found[1])), None
+        )
+        if barren is None:
+            break
+        pointer, place = f"{pointer}/{escape(barren[0])}", barren[1]
+    keywords = sorted({key for node in place.nodes for key in node if key in _NARROWING})
+    where = f" at {pointer} of the payload" if pointer else ""
+    reason = (
+        f"nothing that was tried fits {_listed(keywords)}"
+        if keywords
+        else "none that was tried is valid"
+    )
+    text = f"no payload was found for this schema{where}: {reason}."
+    advice = "Loosen it, or write what narrows it as one pattern."
+    return NoPayloadFound([_problem(fitting, place, "", text, advice)])
+
+
+def _listed(keywords: list[str]) -> str:
+    if len(keywords) == 1:
+        return f"'{keywords[0]}'"
+    return ", ".join(f"'{key}'" for key in keywords[:-1]) + f" and '{keywords[-1]}' together"
+
+
+def _problem(fitting: Fitting, place: Place, keyword: str, text: str, advice: str) -> Problem:
+    nodes = [node for node in place.nodes if keyword in ("", *node)] or place.nodes
+    pointers = [fitting.engine.pointer(node) for node in nodes]
+    known = next((pointer for pointer in pointers if pointer is not None), "")
+    return fitting.engine.problem(text, f"{known}/{keyword}" if keyword else known, advice=advice)
+
+
+def _flaw(fitting: Fitting, place: Place, pointer: str, above: tuple[Place, ...]) -> _Flaw | None:
+    """Follow what must be there down to what cannot be there; None where only the depth ends it."""
+    if place in above:
+        return _Flaw(place, "it requires itself without end", "", pointer)
+    if place.impossible:
+        return _Flaw(place, "'false' allows nothing", "", pointer)
+    for keyword, text in fitting.facts(place).flaws:
+        return _Flaw(place, text, keyword, pointer)
+    if place.choices:
+        return _choice_flaw(fitting, place, pointer, (*above, place))
+    few = fitting.too_few(fitting.shapes.array(place))
+    if few is not None:
+        least = fitting.shapes.array(place).least
+        text = f"{least} items that all differ are needed, and the items have {few} values"
+        return _Flaw(place, text, "uniqueItems", pointer)
+    for token, child in _needed(fitting, place):
+        if not fitting.fits(child, DEEPEST):
+            return _flaw(fitting, child, f"{pointer}/{escape(token)}", (*above, place))
+    if any(fitting.fits(place, depth) for depth in (DEEPEST, DEEPEST + 1)):
+        return None
+    return _Flaw(place, "nothing fits all of it", "", pointer)
+
+
+def _choice_flaw(
+    fitting: Fitting, place: Place, pointer: str, above: tuple[Place, ...]
+) -> _Flaw | None:
+    if _is_doubled(fitting, place) or _overlaps(fitting, place.choices[0]):
+        text = "all that matches one branch of oneOf matches another as well"
+        return _Flaw(place, text, "oneOf", pointer)
+    first: _Flaw | None = None
+    ways = _WAYS if len(above) <= _BRANCHED else 1
+    for option in itertools.islice(fitting.places.options(place), ways):
+        found = _flaw(fitting, option, pointer, above)
+        if found is None:
+            return None
+        first = first or found
+    return first or _Flaw(place, "nothing fits all of it", "", pointer)
+
+
+def _is_doubled(fitting: Fitting, place: Place) -> bool:
+    """Say whether each branch of a oneOf is refused for another one that is the same schema."""
+    choice = place.choices[0]
+    own = [option[0].node for option in choice.options]
+    impossible = all(option.impossible for option in fitting.places.options(place))
+    return choice.keyword == "oneOf" and impossible and False not in own
+
+
+def _overlaps(fitting: Fitting, choice: Choice) -> bool:
+    """Say whether the branches of a oneOf are possible, each without regard to the others."""
+    branches = [fitting.places.place([option[0]]) for option in choice.options if option]
+    return choice.keyword == "oneOf" and any(fitting.fits(one, DEEPEST) for one in branches)
+
+
+def _needed(fitting: Fitting, place: Place) -> Iterator[tuple[str, Place]]:
+    shape = fitting.shapes.object(place)
+    yield from ((name, shape.child(name)) for name in shape.required)
+    array = fitting.shapes.array(place)
+    for index in range(min(array.least, array.prefix + 1)):
+        yield str(index), array.child(index)
