@@ -64,7 +64,8 @@ class Identifiers:
     def resource(self, node: Node) -> Resource:
         """Return the nearest resource that a node is in."""
         found = self._of(node.file)
-        pointer = node.pointer
+        # Most files have no identifier, and are one resource as a whole.
+        pointer = node.pointer if len(found) > 1 else ""
         while pointer not in found:
             pointer = pointer.rpartition("/")[0]
         return found[pointer]

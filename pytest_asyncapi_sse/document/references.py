@@ -92,6 +92,8 @@ class Resolver:
 
         Raises Dangling where the chain is broken, remote, or comes back to where it was.
         """
+        if node.reference is None:
+            return [node]
         trail = [node]
         seen = {node.key}
         while trail[-1].reference is not None:
@@ -118,20 +120,26 @@ class Resolver:
         arrival = self._targets.get(key)
         if arrival is None:
             reference = _reference(node, keyword)
-            if key in self._active:
-                raise self._broken(reference, "leads through itself and never arrives")
-            if len(self._active) >= MAX_NESTING:
-                message = f"leads through more than {MAX_NESTING} other references"
-                raise self._broken(reference, message)
-            self._active.append(key)
-            try:
-                arrival = self._resolved(reference)
-            finally:
-                self._active.pop()
+            own = self.identifiers.resource(node).root
+            found = None if own.pointer else _plainly(own, reference.text)
+            arrival = _Arrival(found) if found is not None else self._nested(key, reference, own)
             self._targets[key] = arrival
         if arrival.read_as:
             self._note(node, str(_reference(node, keyword)), arrival.read_as)
         return arrival.node
+
+    def _nested(self, key: tuple[str, str, str], reference: _Reference, own: Node) -> _Arrival:
+        """Resolve what may lead through other references, and so through itself."""
+        if key in self._active:
+            raise self._broken(reference, "leads through itself and never arrives")
+        if len(self._active) >= MAX_NESTING:
+            message = f"leads through more than {MAX_NESTING} other references"
+            raise self._broken(reference, message)
+        self._active.append(key)
+        try:
+            return self._resolved(reference, own)
+        finally:
+            self._active.pop()
 
     def spend(self, steps: int = 1) -> None:
         """Count work that references multiply: each may name what many others name as well.
@@ -148,12 +156,7 @@ class Resolver:
         """Return the place of a node."""
         return self._files.locate(node.file.name, node.pointer)
 
-    def _resolved(self, reference: _Reference) -> _Arrival:
-        own = self.identifiers.resource(reference.node).root
-        found = None if own.pointer else _plainly(own, reference.text)
-        return self._found(reference, own) if found is None else _Arrival(found)
-
-    def _found(self, reference: _Reference, own: Node) -> _Arrival:
+    def _resolved(self, reference: _Reference, own: Node) -> _Arrival:
         written, _, fragment = reference.text.partition("#")
         path = written.replace("\\", "/")
         roots = [self._root(reference, path)] if _names_a_file(path) else [own]
