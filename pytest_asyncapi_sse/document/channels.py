@@ -13,7 +13,14 @@ from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.reader import Reader
 from pytest_asyncapi_sse.document.request import request_of
 from pytest_asyncapi_sse.document.streams import StreamCandidate
-from pytest_asyncapi_sse.model import Alternatives, Channel, Message, Operation, Reply
+from pytest_asyncapi_sse.model import (
+    Alternatives,
+    Channel,
+    Message,
+    Operation,
+    Reply,
+    StreamRequest,
+)
 
 
 class ChannelReader:
@@ -61,7 +68,7 @@ class ChannelReader:
             },
             servers={name: item.server for name, item in draft.servers.items()},
             streamed=tuple(messages[key] for key in candidate.keys),
-            request=replace(request.request, body=tuple(item.message for item in body)),
+            request=_with_body(request.request, body),
             rules=rules_of([*(item.extension for item in candidate.carriers), candidate.extension]),
             security=tuple(_security(candidate)),
             origin=self._reader.origin(draft.node),
@@ -127,6 +134,10 @@ class ChannelReader:
             self._reader.find(node, "not-checked", what, message=message)
 
 
+def _with_body(request: StreamRequest, body: list[ReadMessage]) -> StreamRequest:
+    return replace(request, body=tuple(item.message for item in body)) if body else request
+
+
 def _names_of(candidate: StreamCandidate) -> dict[str, tuple[str, ...]]:
     """Return the event names that operations declare for their messages, by the message's key."""
     names: dict[str, dict[str, None]] = {}
@@ -138,7 +149,9 @@ def _names_of(candidate: StreamCandidate) -> dict[str, tuple[str, ...]]:
 
 def _named(message: Message, names: tuple[str, ...]) -> Message:
     """Return a message with these event names, unless it declares its own."""
-    return replace(message, event_names=message.event_names or names)
+    if message.event_names or not names:
+        return message
+    return replace(message, event_names=names)
 
 
 def _security(candidate: StreamCandidate) -> Iterator[Alternatives]:

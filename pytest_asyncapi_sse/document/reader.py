@@ -103,7 +103,7 @@ class Reader:
 
     def aside(self, severity: Severity = "advice") -> Any:
         """Have the block's problems refuse nothing, being findings of this severity."""
-        return self._scoped(replace(self._scope, severity=severity))
+        return self._scoped(Scope(self._scope.channel, severity))
 
     @contextmanager
     def _scoped(self, scope: Scope) -> Iterator[None]:
@@ -140,7 +140,7 @@ class Reader:
         advice: str = "",
     ) -> None:
         """Add a finding about the document that stands at a node."""
-        scope = replace(self._scope, severity=severity)
+        scope = Scope(self._scope.channel, severity)
         self._findings[_Noted(node.key, code, summary, advice, scope, message)] = None
         self._noted.add((node.key, code))
 

@@ -40,6 +40,8 @@ class Access:
         url_map: Mapping[str, PathName] | None = None,
     ) -> Access:
         """Build it from the arguments of `load`; raises ConfigurationError for unusable ones."""
+        if not allow_remote and not allow_folders and not url_map:
+            return cls()
         for name, values in (("allow_remote", allow_remote), ("allow_folders", allow_folders)):
             if isinstance(values, str | bytes | os.PathLike):
                 raise ConfigurationError(f"{name} is {values!r}, expected a list")
