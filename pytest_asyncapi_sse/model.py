@@ -110,6 +110,11 @@ class Message:
     origin: Origin | None = field(default=None, repr=False)
 
     @property
+    def judged(self) -> PayloadSchema | None:
+        """The schema that payloads are judged by; None where none is given or none is checked."""
+        return None if self.unchecked else self.schema
+
+    @property
     def payload(self) -> Schema | None:
         """The payload's JSON Schema, with every `$ref` inside it; None where anything goes."""
         return None if self.schema is None else self.schema.contents

@@ -69,7 +69,7 @@ def check_schemas(document: Document) -> list[Violation]:
     }
     found = []
     for channel, message in _messages(document):
-        for schema in (_checked(message), message.headers_schema):
+        for schema in (message.judged, message.headers_schema):
             is_needed = schema is message.schema and id(message) in needed
             for doubt in () if schema is None else review(schema):
                 severity: Severity = "error" if is_needed and doubt.code in _FATAL else "advice"
@@ -100,16 +100,12 @@ def _messages(document: Document) -> Iterator[tuple[Channel, Message]]:
             yield channel, message
 
 
-def _checked(message: Message) -> PayloadSchema | None:
-    return None if message.unchecked else message.schema
-
-
 def _example_mismatches(channel: Channel, message: Message) -> Iterator[Violation]:
     for index, example in enumerate(message.examples):
         label = f"example {example.name or index + 1}"
         origin = example.origin
         parts = (
-            ("payload", _checked(message), example.payload, example.has_payload),
+            ("payload", message.judged, example.payload, example.has_payload),
             ("headers", message.headers_schema, example.headers, example.headers is not None),
         )
         for key, schema, value, is_given in parts:

@@ -19,7 +19,7 @@ from pytest_asyncapi_sse.document.sources.files import (
     NotAllowed,
     is_remote,
     remote_problem,
-    without_password,
+    shown_reference,
 )
 from pytest_asyncapi_sse.document.text.positions import index_of
 from pytest_asyncapi_sse.errors import DocumentError, Location, Problem, shown
@@ -51,7 +51,7 @@ class _Reference:
     text: str
 
     def __str__(self) -> str:
-        return f"the {self.keyword} {shown(without_password(self.text), 200)}"
+        return f"the {self.keyword} {shown_reference(self.text)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ class Resolver:
         if isinstance(error, NotAllowed):
             subject = str(reference)
             if not is_remote(reference.text):
-                subject += f" leads to {shown(without_password(error.url), 200)}, which"
+                subject += f" leads to {shown_reference(error.url)}, which"
             return Dangling([remote_problem(subject, error.url, place)], is_remote=True)
         return Dangling(
             problem_of(problem.message, problem.location or place, problem.advice)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.reader import Reader
-from pytest_asyncapi_sse.document.sources.files import without_password
-from pytest_asyncapi_sse.errors import shown
+from pytest_asyncapi_sse.document.sources.files import shown_reference
 
 _SCHEMAS = "/components/schemas/"
 # The two have `title`, `description`, `examples`, `externalDocs` and, in 2.x, `oneOf` in common.
@@ -30,7 +29,7 @@ def check_message(reader: Reader, trail: list[Node]) -> None:
     is_placed = any(_is_in_schemas(node) for node in trail[1:])
     if not is_placed and (keys & _OF_MESSAGES or not keys & _OF_SCHEMAS):
         return
-    reference = shown(without_password(str(trail[0].reference)), 200)
+    reference = shown_reference(str(trail[0].reference))
     reader.report(
         trail[0].child("$ref"),
         f"the $ref {reference} names a schema, expected a message",

@@ -80,5 +80,5 @@ def _channel_roots(channel: Channel) -> tuple[Root, ...]:
 
 
 def _message_root(message: Message) -> Root:
-    schema = _ANYTHING if message.schema is None or message.unchecked else message.schema
+    schema = _ANYTHING if message.judged is None else message.judged
     return Root(schema, text=message.is_text, message=message.name)

@@ -60,7 +60,7 @@ class NotAllowed(DocumentError):
 
     def __init__(self, url: str) -> None:
         self.url = url
-        super().__init__([remote_problem(shown(without_password(url), 200), url)])
+        super().__init__([remote_problem(shown_reference(url), url)])
 
 
 class Files:
@@ -256,9 +256,9 @@ def remote_problem(subject: str, url: str, location: Location | None = None) -> 
     )
 
 
-def without_password(reference: str) -> str:
-    """Return a reference as it may be shown, without the user and the password of a URL."""
-    return re.sub(r"//[^/?#]*@", "//", reference)
+def shown_reference(reference: str) -> str:
+    """Render a reference, bounded, without the user and the password of a URL."""
+    return shown(re.sub(r"//[^/?#]*@", "//", reference), 200)
 
 
 def _collapsible(name: str) -> str:
