@@ -10,7 +10,10 @@ MOST_CHARACTERS = 100_000
 MOST_ITEMS = 5_000
 MOST_VALUES = 20_000
 MOST_BRANCHES = 2**17
-DEEPEST = 16
+DEEPEST = 65
+
+# Levels below the root that are drawn; what must be deeper is built.
+DEEPEST_DRAWN = 16
 
 # What is larger is not drawn value by value: it is filled with what was drawn or built before.
 LISTED = 30

@@ -17,6 +17,7 @@ from pytest_asyncapi_sse.schema.facts import Facts, count_of, facts_of
 from pytest_asyncapi_sse.schema.places import Place, Places
 from pytest_asyncapi_sse.schema.shapes import PROBE, ArrayShape, ObjectShape, Shapes
 
+_PROBED = 8
 _SIDE_WAYS = 8
 _SIDE_STEPS = 2_000
 _BUILT_STEPS = 100_000
@@ -35,7 +36,7 @@ class Fitting:
     """Answer for the places of one schema, and keep the answers.
 
     When the steps are used up, places are taken to fit, or NoPayloadFound is raised where the
-    search `is_strict`.
+    search `is_strict`. `met_depth` says that a place was found to be too deep.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -46,6 +47,7 @@ class Fitting:
         self.built_steps = Steps(_BUILT_STEPS)
         self.is_strict = False
         self.cut: Cut | None = None
+        self.met_depth = False
         self._side_steps = Steps(_SIDE_STEPS)
         self._facts: dict[int, Facts] = {}
         self._fits: dict[tuple[int, int], bool] = {}
@@ -66,6 +68,15 @@ class Fitting:
     def depth(self, place: Place) -> int | None:
         """Return the least depth at which a place has a value, None where none is found."""
         return next((depth for depth in range(DEEPEST) if self.fits(place, depth)), None)
+
+    def is_impossible(self, place: Place) -> bool:
+        """Say whether a place has no value of whatever depth, which shows in a search without it.
+
+        The search begins anew, since answers that are kept don't tell what they depended on.
+        """
+        fresh = Fitting(self.engine)
+        fresh.places, fresh.shapes = self.places, self.shapes
+        return not fresh.fits(place, DEEPEST) and not fresh.met_depth
 
     def options(self, place: Place, depth: int) -> Iterator[Place]:
         """Yield the options of a place's first choice that have a value of the depth."""
@@ -88,7 +99,7 @@ class Fitting:
             # The answer may be asked for while it is looked for.
             self._open[id(place)] = True
             probe = self.shapes.object(place).child(PROBE)
-            self._open[id(place)] = self.fits(probe, DEEPEST // 2)
+            self._open[id(place)] = self.fits(probe, _PROBED)
         return self._open[id(place)]
 
     def size(self, place: Place, depth: int) -> int:
@@ -168,7 +179,10 @@ class Fitting:
         return found
 
     def _may_fit(self, place: Place, depth: int) -> bool:
-        if place.impossible or depth < 0:
+        if place.impossible:
+            return False
+        if depth < 0:
+            self.met_depth = True
             return False
         facts = self.facts(place)
         if facts.limits:

@@ -143,7 +143,9 @@ def arrays(draw: st.DrawFn, builder: Building, shape: ArrayShape, depth: int) ->
     if shape.contained:
         return draw(_containing(builder, shape, depth, max(most, shape.least)))
     if not shape.prefix:
-        return draw(_items(builder, shape, depth, shape.least, most))
+        items = draw(_items(builder, shape, depth, shape.least, most))
+        builder.count(len(items))
+        return items
     count = draw(st.integers(min(shape.least, most), most))
     head = [
         draw(builder.value(shape.child(index), depth - 1))
@@ -151,6 +153,7 @@ def arrays(draw: st.DrawFn, builder: Building, shape: ArrayShape, depth: int) ->
     ]
     rest = count - len(head)
     tail = draw(_items(builder, shape, depth, rest, rest)) if rest > 0 else []
+    builder.count(count)
     return head + tail
 
 

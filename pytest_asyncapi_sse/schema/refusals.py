@@ -38,7 +38,7 @@ def refusal(fitting: Fitting, place: Place) -> DocumentError:
         text = f"no payload was found for this schema: {cut.text}."
         advice = "Lower it, or give the schema a smaller alternative."
         return NoPayloadFound([_problem(fitting, cut.place, cut.keyword, text, advice)])
-    flaw = _flaw(fitting, place, "", ())
+    flaw = _Search(fitting, place).flaw(place, "", ())
     if flaw is None:
         text = (
             "no payload was found for this schema: payloads as deep as it asks for are not"
@@ -100,43 +100,61 @@ def _problem(fitting: Fitting, place: Place, keyword: str, text: str, advice: st
     return fitting.engine.problem(text, f"{known}/{keyword}" if keyword else known, advice=advice)
 
 
-def _flaw(fitting: Fitting, place: Place, pointer: str, above: tuple[Place, ...]) -> _Flaw | None:
-    """Follow what must be there down to what cannot be there; None where only the depth ends it."""
-    if place in above:
-        return _Flaw(place, "it requires itself without end", "", pointer)
-    if place.impossible:
-        return _Flaw(place, "'false' allows nothing", "", pointer)
-    for keyword, text in fitting.facts(place).flaws:
-        return _Flaw(place, text, keyword, pointer)
-    if place.choices:
-        return _choice_flaw(fitting, place, pointer, (*above, place))
-    few = fitting.too_few(fitting.shapes.array(place))
-    if few is not None:
+class _Search:
+    """Look for the flaw of a place; that of one way proves nothing unless the place is impossible.
+
+    Not all ways are looked at: where a place may only be too deep, those left out count.
+    """
+
+    def __init__(self, fitting: Fitting, place: Place) -> None:
+        self._fitting = fitting
+        self._is_impossible = fitting.is_impossible(place)
+
+    def flaw(self, place: Place, pointer: str, above: tuple[Place, ...]) -> _Flaw | None:
+        """Follow what must be there down to what cannot be there; None where it may be too deep."""
+        fitting = self._fitting
+        found = self._own_flaw(place, pointer, above)
+        if found is not None:
+            return found
+        if place.choices:
+            return self._choice_flaw(place, pointer, (*above, place))
+        for token, child in _needed(fitting, place):
+            if not fitting.fits(child, DEEPEST):
+                return self.flaw(child, f"{pointer}/{escape(token)}", (*above, place))
+        if any(fitting.fits(place, depth) for depth in (DEEPEST, DEEPEST + 1)):
+            return None
+        return _Flaw(place, "nothing fits all of it", "", pointer)
+
+    def _own_flaw(self, place: Place, pointer: str, above: tuple[Place, ...]) -> _Flaw | None:
+        fitting = self._fitting
+        if place in above:
+            return _Flaw(place, "it requires itself without end", "", pointer)
+        if place.impossible:
+            return _Flaw(place, "'false' allows nothing", "", pointer)
+        for keyword, text in fitting.facts(place).flaws:
+            return _Flaw(place, text, keyword, pointer)
+        few = None if place.choices else fitting.too_few(fitting.shapes.array(place))
+        if few is None:
+            return None
         least = fitting.shapes.array(place).least
         text = f"{least} items that all differ are needed, and the items have {few} values"
         return _Flaw(place, text, "uniqueItems", pointer)
-    for token, child in _needed(fitting, place):
-        if not fitting.fits(child, DEEPEST):
-            return _flaw(fitting, child, f"{pointer}/{escape(token)}", (*above, place))
-    if any(fitting.fits(place, depth) for depth in (DEEPEST, DEEPEST + 1)):
-        return None
-    return _Flaw(place, "nothing fits all of it", "", pointer)
 
-
-def _choice_flaw(
-    fitting: Fitting, place: Place, pointer: str, above: tuple[Place, ...]
-) -> _Flaw | None:
-    if _is_doubled(fitting, place) or _overlaps(fitting, place.choices[0]):
-        text = "all that matches one branch of oneOf matches another as well"
-        return _Flaw(place, text, "oneOf", pointer)
-    first: _Flaw | None = None
-    ways = _WAYS if len(above) <= _BRANCHED else 1
-    for option in itertools.islice(fitting.places.options(place), ways):
-        found = _flaw(fitting, option, pointer, above)
-        if found is None:
+    def _choice_flaw(self, place: Place, pointer: str, above: tuple[Place, ...]) -> _Flaw | None:
+        fitting = self._fitting
+        if _is_doubled(fitting, place) or _overlaps(fitting, place.choices[0]):
+            text = "all that matches one branch of oneOf matches another as well"
+            return _Flaw(place, text, "oneOf", pointer)
+        ways = _WAYS if len(above) <= _BRANCHED else 1
+        first: _Flaw | None = None
+        for option in itertools.islice(fitting.places.options(place), ways):
+            found = self.flaw(option, pointer, above)
+            if found is None:
+                return None
+            first = first or found
+        if len(place.choices[0].options) > ways and not self._is_impossible:
             return None
-        first = first or found
-    return first or _Flaw(place, "nothing fits all of it", "", pointer)
+        return first or _Flaw(place, "nothing fits all of it", "", pointer)
 
 
 def _is_doubled(fitting: Fitting, place: Place) -> bool:

@@ -14,7 +14,12 @@ from hypothesis import assume, currently_in_test_context
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument, Unsatisfiable
 
-from pytest_asyncapi_sse.schema.bounds import DEEPEST, MOST_VALUES, NoPayloadFound
+from pytest_asyncapi_sse.schema.bounds import (
+    DEEPEST,
+    DEEPEST_DRAWN,
+    MOST_VALUES,
+    NoPayloadFound,
+)
 from pytest_asyncapi_sse.schema.enumeration import different
 from pytest_asyncapi_sse.schema.equality import canonical
 from pytest_asyncapi_sse.schema.examples import built, first_valid
@@ -146,6 +151,7 @@ class Builder:
         self._plain: dict[tuple[int, int], list[Any]] = {}
         self._different: dict[tuple[int, int], list[Any]] = {}
         self._drawn = 0
+        self._plain_below = 0
 
     def root(self, *extra: Any) -> Place:
         """Return the place of the whole payload."""
@@ -153,6 +159,7 @@ class Builder:
 
     def whole(self, place: Place, depth: int) -> st.SearchStrategy[Any]:
         """Draw a whole payload: what is drawn for it is counted from here on."""
+        self._plain_below = depth - DEEPEST_DRAWN
         return _counted(self, place, depth)
 
     def begin(self) -> None:
@@ -164,8 +171,8 @@ class Builder:
         self._drawn += values
 
     def instead(self, place: Place, depth: int) -> list[Any]:
-        """Return what is put at a place where the payload has grown too large to draw more."""
-        if self._drawn <= _MOST_DRAWN:
+        """Return what is put at a place where the payload is too large or deep to draw more."""
+        if self._drawn <= _MOST_DRAWN and depth > self._plain_below:
             return []
         return self._examples(place, depth)
 

@@ -85,11 +85,31 @@ def pairs(depth: int) -> Schema:
     }
 
 
-def arrays(depth: int) -> Schema:
+def arrays(depth: int, *, least: int) -> Schema:
     schema: Schema = {"type": "string"}
     for _ in range(depth):
-        schema = {"type": "array", "minItems": 2, "items": schema}
+        schema = {"type": "array", "minItems": least, "items": schema}
     return schema
+
+
+def objects(depth: int) -> Schema:
+    schema: Schema = {"type": "string"}
+    for _ in range(depth):
+        schema = required(1, schema)
+    return schema
+
+
+def dead_ends(depth: int) -> Schema:
+    """Return a schema in which the first of two ways leads nowhere, on each level."""
+    nowhere = {"type": "object", "required": ["z"], "properties": {"z": False}}
+    definitions: Schema = {
+        f"D{index}": required(1, {"anyOf": [nowhere, {"$ref": f"#/definitions/D{index + 1}"}]})
+        for index in range(depth)
+    }
+    return {
+        "$ref": "#/definitions/D0",
+        "definitions": {**definitions, f"D{depth}": {"type": "string"}},
+    }
 
 
 def unique(least: int, items: Schema) -> Schema:
@@ -153,6 +173,10 @@ SATISFIABLE: dict[str, Schema] = {
     "30 references to itself": SELVES,
     "10 required references to itself": required(10, {"oneOf": [{"$ref": "#"}, {"type": "null"}]}),
     "12 levels": pairs(9),
+    "50 objects": objects(50),
+    "10 arrays of two": arrays(10, least=2),
+    "50 arrays": arrays(50, least=1),
+    "50 choices": dead_ends(50),
     "a full IPv6 address": {
         "type": "string",
         "format": "ipv6",
@@ -177,7 +201,7 @@ def test_a_schema_that_asks_for_much_gives_valid_payloads(name: str) -> None:
 
 NOT_GENERATED = "payloads of this size are not generated: "
 TOO_DEEP = (
-    "payloads as deep as it asks for are not generated, at most 15 levels of objects and arrays are"
+    "payloads as deep as it asks for are not generated, at most 64 levels of objects and arrays are"
 )
 
 NOTHING_FOUND: dict[str, tuple[Schema, str, str]] = {
@@ -221,8 +245,13 @@ NOTHING_FOUND: dict[str, tuple[Schema, str, str]] = {
         "#/definitions/D0",
         f"{NOT_GENERATED}the smallest one that was seen has 65535 values, at most 20000",
     ),
-    "60 arrays": (arrays(60), "#", TOO_DEEP),
-    "60 references": (pairs(60), "#/definitions/D0", TOO_DEEP),
+    "60 references": (
+        pairs(60),
+        "#/definitions/D0",
+        f"{NOT_GENERATED}the smallest one that was seen has {2**61 - 1} values, at most 20000",
+    ),
+    "80 arrays": (arrays(80, least=1), "#", TOO_DEEP),
+    "80 choices": (dead_ends(80), "#/definitions/D0", TOO_DEEP),
     "40 doubled oneOf": (chain(40, "oneOf"), "#", f"at most {MOST_BRANCHES}"),
     "40 doubled allOf": (chain(40, "allOf"), "#", f"at most {MOST_BRANCHES}"),
     "a short date-time": (
@@ -293,7 +322,9 @@ def test_what_the_structure_rules_out_is_called_unsatisfiable(name: str) -> None
     assert satisfiable(schema) is False
 
 
-@pytest.mark.parametrize("name", ["60 arrays", "minItems", "two to the 15th", "a short date-time"])
+@pytest.mark.parametrize(
+    "name", ["80 arrays", "80 choices", "minItems", "two to the 15th", "a short date-time"]
+)
 def test_a_bound_proves_nothing(name: str) -> None:
     assert satisfiable(NOTHING_FOUND[name][0]) is None
 
