@@ -160,6 +160,8 @@ class Builder:
     def whole(self, place: Place, depth: int) -> st.SearchStrategy[Any]:
         """Draw a whole payload: what is drawn for it is counted from here on."""
         self._plain_below = depth - DEEPEST_DRAWN
+        if not place.choices and self.fitting.facts(place).values is not None:
+            return self.value(place, depth)
         return _counted(self, place, depth)
 
     def begin(self) -> None:
