@@ -90,7 +90,10 @@ class Violation:
         fields = [
             ("got", self.got),
             ("expected", self.expected),
-            ("at", None if self.pointer is None else self.pointer or "the whole payload"),
+            (
+                "at",
+                None if self.pointer is None else printable(self.pointer) or "the whole payload",
+            ),
             ("document", None if self.location is None else str(self.location)),
             ("stream", where),
             ("frame", frame),

@@ -9,7 +9,14 @@ from typing import Any
 from pytest_asyncapi_sse.checks.connection import why_no_event
 from pytest_asyncapi_sse.errors import Violation, hides_frame, shown
 from pytest_asyncapi_sse.model import Channel, Message
-from pytest_asyncapi_sse.schema import JSONDefect, dump_json, parse_json, validator
+from pytest_asyncapi_sse.schema import (
+    JSONDefect,
+    dump_json,
+    parse_json,
+    same_json,
+    validator,
+    validator_of,
+)
 from pytest_asyncapi_sse.sse import Event, Frame, Recording
 
 __tracebackhide__ = hides_frame
@@ -45,6 +52,7 @@ def judge(channel: Channel, frame: Frame) -> Judgement:
     best = min(judgements, key=lambda judgement: len(judgement.violations))
     if not best.violations:
         return best
+    best = _meant(candidates, judgements) or best
     placed = tuple(_placed(channel, frame, best.nearest, found) for found in best.violations)
     return replace(best, message=None, violations=placed)
 
@@ -104,6 +112,22 @@ def _candidates(streamed: Sequence[Message], name: str) -> list[Message]:
     free = [message for message in streamed if not message.event_names]
     hinted = [message for message in free if name in (message.name, message.key)]
     return hinted or free
+
+
+def _meant(candidates: list[Message], judgements: list[Judgement]) -> Judgement | None:
+    """Explain a bad payload by the message that it was meant for, None where it is not one payload.
+
+    A text message has the data itself for a payload, and what is no JSON has none.
+    """
+    payload = judgements[0].payload
+    codes = {violation.code for one in judgements for violation in one.violations}
+    if len(candidates) < 2 or codes != {"payload-schema"}:
+        return None
+    if not all(same_json(payload, one.payload) for one in judgements):
+        return None
+    found = tuple(validator_of(tuple(candidates)).iter_errors(payload))
+    named = [message for message in candidates if found and message.name == found[0].message]
+    return Judgement(None, payload, found, named[0]) if named else None
 
 
 def _judge_as(message: Message, event: Event) -> Judgement:

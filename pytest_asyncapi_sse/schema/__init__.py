@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pytest_asyncapi_sse.schema.invalid import Invalid, invalid_payloads, invalid_targets
     from pytest_asyncapi_sse.schema.json_text import JSONDefect, dump_json, parse_json
     from pytest_asyncapi_sse.schema.strategies import payloads, satisfiable
-    from pytest_asyncapi_sse.schema.validation import Validator, validator
+    from pytest_asyncapi_sse.schema.validation import Validator, validator, validator_of
 
 __all__ = [
     "Boundary",
@@ -32,6 +32,7 @@ __all__ = [
     "same_json",
     "satisfiable",
     "validator",
+    "validator_of",
 ]
 
 _MODULES = {
@@ -50,6 +51,7 @@ _MODULES = {
     "same_json": "equality",
     "satisfiable": "strategies",
     "validator": "validation",
+    "validator_of": "validation",
 }
 
 

@@ -117,13 +117,16 @@ class Engine:
         return rules.is_valid  # type: ignore[no-any-return]
 
     def _engine_options(self) -> dict[str, Any]:
+        named = {str(node.get("format")) for node in _mappings(self.contents)}
         options: dict[str, Any] = {
-            "formats": dict(STRING_FORMATS),
             "validate_formats": True,
             "ignore_unknown_formats": True,
             "offline": True,
         }
-        if any(str(node.get("format")) in NUMBER_FORMATS for node in _mappings(self.contents)):
+        # A function of Python's makes jsonschema-rs half as fast, even where it is never called.
+        if not named.isdisjoint(STRING_FORMATS):
+            options["formats"] = dict(STRING_FORMATS)
+        if not named.isdisjoint(NUMBER_FORMATS):
             options["keywords"] = {"format": format_keyword(self.row.draft)}
         return options
 

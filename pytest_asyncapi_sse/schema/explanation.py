@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from jsonschema.exceptions import ValidationError, relevance
 from referencing.exceptions import Unresolvable
 
-from pytest_asyncapi_sse.errors import shown
-from pytest_asyncapi_sse.model import escape
+from pytest_asyncapi_sse.errors import printable
+from pytest_asyncapi_sse.schema.branches import Branch, Union, nearest, outcome
+from pytest_asyncapi_sse.schema.descent import descended
 from pytest_asyncapi_sse.schema.engine import Engine
-from pytest_asyncapi_sse.schema.explainer import errors, undeclared
-from pytest_asyncapi_sse.schema.wording import describe, one_of_words, place, said, type_words
+from pytest_asyncapi_sse.schema.explainer import errors
+from pytest_asyncapi_sse.schema.foreign import as_json
+from pytest_asyncapi_sse.schema.outline import outlines
+from pytest_asyncapi_sse.schema.reading import Reader
+from pytest_asyncapi_sse.schema.telling import got, place, pointer_of, said
+from pytest_asyncapi_sse.schema.wording import Breach, described
 
-_TAGS = ("const", "enum")
-_BRANCHES = ("anyOf", "oneOf")
+MOST_FINDINGS = 20
+_MESSAGE = 300
+
+_Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,223 +40,143 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """Hold one schema that a payload may be meant for, and the name of its message."""
+
+    engine: Engine
+    name: str = ""
+    only_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
-    """Hold the findings for one payload against one schema."""
+    """Hold the findings for one payload, and the index of the schema that it was meant for."""
 
     findings: tuple[Finding, ...]
+    meant: int = 0
 
     @classmethod
-    def of(cls, engine: Engine, value: Any) -> Explanation:
-        """Explain why the engine rejects a value; there is always at least one finding."""
-        try:
-            tree = errors(engine, value)
-        except (re.error, RecursionError, Unresolvable, TypeError, ValueError):
-            tree = []
-        found = [finding for error in tree for finding in _Reader(engine).read(error)]
-        return cls(_without_repeats(found or _own_words(engine, value)))
-
-    @property
-    def distance(self) -> tuple[int, int, int]:
-        """Say how far the payload is from the schema: the smaller, the likelier it was meant."""
-        tags = sum(finding.keyword in _TAGS for finding in self.findings)
-        kinds = sum(finding.keyword == "type" and not finding.pointer for finding in self.findings)
-        return kinds, tags, len(self.findings)
-
-
-def nearest(explanations: Sequence[Explanation]) -> int:
-    """Return the index of the explanation whose schema the payload comes nearest to."""
-    return min(range(len(explanations)), key=lambda index: explanations[index].distance)
-
-
-class _Reader:
-    """Read jsonschema's error tree as findings."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def read(self, error: ValidationError) -> list[Finding]:
-        if error.validator in _BRANCHES:
-            return [self._branches(error)]
-        if error.validator == "unevaluatedProperties" and isinstance(error.instance, dict):
-            return self._unevaluated(error)
-        return [self._plain(error)]
-
-    def _plain(self, error: ValidationError) -> Finding:
-        keyword = "false" if error.schema is False else str(error.validator)
-        pointer = _pointer(error)
-        summary, expected = describe(
-            keyword, error.validator_value, error.instance, error.message, pointer
-        )
-        return self._finding(error, keyword, summary, expected)
-
-    def _finding(
-        self, error: ValidationError, keyword: str, summary: str, expected: str
-    ) -> Finding:
-        return Finding(
-            summary=summary,
-            pointer=_pointer(error),
-            schema_pointer=self._schema_pointer(error),
-            keyword=keyword,
-            got=shown(error.instance),
-            expected=expected,
-        )
-
-    def _schema_pointer(self, error: ValidationError) -> str:
-        above = self._engine.pointer(error.schema)
-        if above is None:
-            return ""
-        keyword = "" if error.validator is None else f"/{escape(str(error.validator))}"
-        return above + keyword
-
-    def _unevaluated(self, error: ValidationError) -> list[Finding]:
-        quoted = [name for name in _instance(error) if f"'{name}'" in error.message]
-        names = quoted or undeclared(_instance(error), {})
-        pointers = [f"{_pointer(error)}/{escape(name)}" for name in names]
-        found = self._finding(error, "unevaluatedProperties", "", "declared properties only")
-        return [
-            replace(found, pointer=pointer, summary=f"{pointer} is an undeclared property")
-            for pointer in pointers
-        ]
-
-    def _branches(self, error: ValidationError) -> Finding:
-        groups = _groups(error)
-        if not groups:
-            return self._several(error)
-        tag = _common_tag(groups)
-        if tag is not None:
-            return self._tag(tag, error)
-        if all(_wrong_type(group) for group in groups.values()):
-            return self._types(error, groups)
-        index = min(groups, key=lambda branch: _distance(groups[branch]))
-        worst = max(groups[index], key=relevance)
-        finding = self.read(worst)[0]
-        name = _branch_name(_value(error)[index], self._resolved(error, index))
-        suffix = f" ({name})" if name else ""
-        summary = f"{finding.summary}, in branch {index + 1} of {error.validator}{suffix}"
-        return replace(finding, summary=summary)
-
-    def _several(self, error: ValidationError) -> Finding:
+    def of(cls, candidates: Sequence[Candidate], value: Any) -> Explanation:
+        """Explain why all the candidates reject a value; there is always at least one finding."""
+        stranger, plain = as_json(value)
+        if stranger is not None:
+            return cls((_finding(stranger),))
+        read = [_read(candidate, plain) for candidate in candidates]
+        if len(read) == 1:
+            return cls(_findings(*read[0]))
         branches = [
-            str(index + 1)
-            for index, branch in enumerate(_value(error))
-            if self._engine.accepts(branch, error.instance)
+            Branch(
+                number=index + 1,
+                name=candidate.name,
+                outline=outlines(candidate.engine).of(candidate.engine.contents),
+                breaches=read[index][0],
+            )
+            for index, candidate in enumerate(candidates)
         ]
-        listed = f" ({', '.join(branches)})" if len(branches) > 1 else ""
-        summary = f"{place(_pointer(error))} matches several branches of oneOf{listed}, not one"
-        return self._finding(error, "oneOf", summary, "a match of exactly one branch")
-
-    def _tag(self, tag: list[ValidationError], branches: ValidationError) -> Finding:
-        values: list[Any] = []
-        for error in tag:
-            allowed = _value(error) if error.validator == "enum" else [_value(error)]
-            values += [value for value in allowed if value not in values]
-        expected = one_of_words(values)
-        summary = f"{place(_pointer(tag[0]))} is {said(tag[0].instance)}, not {expected}"
-        schema_pointer = self._schema_pointer(branches)
-        found = self._finding(tag[0], "enum", summary, expected)
-        return replace(found, schema_pointer=schema_pointer)
-
-    def _types(self, error: ValidationError, groups: dict[int, list[ValidationError]]) -> Finding:
-        types: list[str] = []
-        for group in groups.values():
-            for found in group:
-                value = _value(found) if found.validator == "type" else []
-                names = [value] if isinstance(value, str) else list(value)
-                types += [name for name in names if name not in types]
-        expected = type_words(types)
-        summary = f"{place(_pointer(error))} is {said(error.instance)}, not {expected}"
-        return self._finding(error, "type", summary, expected)
-
-    def _resolved(self, error: ValidationError, index: int) -> Any:
-        context = [
-            found
-            for found in error.context or ()
-            if found.schema_path and found.schema_path[0] == index
-        ]
-        return context[0].schema if context else None
+        union = Union(
+            unit="messages",
+            keyword="",
+            path=(),
+            value=plain,
+            branches=tuple(branches),
+            total=len(branches),
+        )
+        found = outcome(union)
+        branch = found.branch or nearest(union)
+        is_whole = read[branch.number - 1][1]
+        return cls(_findings(found.breaches, is_whole), branch.number - 1)
 
 
-def _groups(error: ValidationError) -> dict[int, list[ValidationError]]:
-    groups: dict[int, list[ValidationError]] = {}
-    for found in error.context or ():
-        if found.schema_path:
-            groups.setdefault(int(found.schema_path[0]), []).append(found)
-    return groups
+def _read(candidate: Candidate, value: Any) -> tuple[tuple[Breach, ...], bool]:
+    """Return what breaks one candidate, and whether that is all of it."""
+    if candidate.only_text and not isinstance(value, str):
+        words = (f"the payload is {said(value)}, not a text", "a text")
+        return (Breach("type", (), value, limit="string", words=words),), True
+    engine = candidate.engine
+    found, is_whole = _at(engine, engine.contents, value, ())
+    if found or is_whole:
+        return found or tuple(_own_words(engine, value)), is_whole
+    parts = descended(engine, value)
+    for node, inner, path in parts:
+        found, _ = _at(engine, node, inner, path)
+        if found:
+            return found, True
+    _, inner, path = parts[0] if parts else (None, value, ())
+    return (_blunt(inner, path),), True
 
 
-def _common_tag(groups: dict[int, list[ValidationError]]) -> list[ValidationError] | None:
-    """Return an error for each branch where one property's const or enum rules all of them out."""
-    tags = [
-        {tuple(found.path): found for found in group if found.validator in _TAGS}
-        for group in groups.values()
+def _at(engine: Engine, node: Any, value: Any, path: _Path) -> tuple[tuple[Breach, ...], bool]:
+    """Read what the explaining engine says of a value by one node; nothing where it gives up."""
+    try:
+        tree = errors(engine, node, value)
+        return Reader(engine, path).read(tree.errors), tree.is_whole
+    except (re.error, RecursionError, Unresolvable, TypeError, ValueError):
+        return (), True
+
+
+def _blunt(value: Any, path: _Path) -> Breach:
+    """Say no more than where it is wrong, for what takes too many steps to tell."""
+    summary = f"{place(path)} is {said(value)}, which its schema rejects"
+    words = (f"{summary} (it is too large to say more)", "another value")
+    return Breach("", path, value, words=words)
+
+
+def _findings(breaches: Sequence[Breach], is_whole: bool) -> tuple[Finding, ...]:
+    found: dict[tuple[str, str], Finding] = {}
+    for breach in _chosen(breaches):
+        finding = _finding(breach)
+        found.setdefault((finding.summary, finding.pointer), finding)
+    rest = len(breaches) - MOST_FINDINGS
+    if rest > 0:
+        count = f"{rest:,}" if is_whole else f"at least {rest:,}"
+        found["", ""] = Finding(f"and {count} more", "", "", "", "", "")
+    return tuple(found.values())
+
+
+def _chosen(breaches: Sequence[Breach]) -> Sequence[Breach]:
+    """Return those that are shown, so that one keyword of the schema does not hide the others."""
+    if len(breaches) <= MOST_FINDINGS:
+        return breaches
+    seen: dict[str, int] = {}
+    ranks = []
+    for index, breach in enumerate(breaches):
+        rank = seen[breach.schema_pointer] = seen.get(breach.schema_pointer, -1) + 1
+        ranks.append((rank, index))
+    return [
+        breaches[index] for index in sorted(index for _, index in sorted(ranks)[:MOST_FINDINGS])
     ]
-    for path in tags[0]:
-        if len(tags) > 1 and all(path in found for found in tags):
-            return [found[path] for found in tags]
-    return None
 
 
-def _wrong_type(group: Iterable[ValidationError]) -> bool:
-    return any(found.validator == "type" and not found.path for found in group)
+def _finding(breach: Breach) -> Finding:
+    summary, expected = described(breach)
+    return Finding(
+        summary=summary + "".join(breach.suffixes),
+        pointer=pointer_of(breach.path),
+        schema_pointer=breach.schema_pointer,
+        keyword=breach.keyword,
+        got=got(breach.value),
+        expected=expected,
+    )
 
 
-def _distance(group: list[ValidationError]) -> tuple[int, int, int, int]:
-    """Order branches: of the payload's type first, then with its tags, then the fewest errors."""
-    tags = sum(found.validator in _TAGS for found in group)
-    names = sum(found.validator in ("required", "additionalProperties") for found in group)
-    return int(_wrong_type(group)), tags, names, len(group)
-
-
-def _branch_name(branch: Any, schema: Any) -> str:
-    if not isinstance(branch, dict):
-        return ""
-    if isinstance(branch.get("title"), str):
-        return str(branch["title"])
-    if isinstance(branch.get("$ref"), str):
-        return str(branch["$ref"]).rpartition("/")[2]
-    for found in (branch, schema):
-        properties = found.get("properties", {}) if isinstance(found, dict) else {}
-        for name, value in properties.items():
-            if isinstance(value, dict) and "const" in value:
-                return f"{name} {said(value['const'])}"
-    return ""
-
-
-def _pointer(error: ValidationError) -> str:
-    return "".join("/" + escape(str(token)) for token in error.absolute_path)
-
-
-def _own_words(engine: Engine, value: Any) -> list[Finding]:
+def _own_words(engine: Engine, value: Any) -> Iterator[Breach]:
     """Say it in jsonschema-rs's words, for what jsonschema does not see."""
     try:
-        found = list(engine.rules.iter_errors(value))
-    except ValueError as error:
-        return [Finding(f"the payload is no JSON value: {error}", "", "", "", shown(value), "JSON")]
-    return [
-        Finding(
-            summary=f"{place(_path(error.instance_path))}: {error.message}",
-            pointer=_path(error.instance_path),
-            schema_pointer=_path(error.schema_path),
-            keyword=error.kind.name,
-            got=shown(error.instance),
-            expected=f"'{error.kind.name}' to hold",
+        found = list(itertools.islice(engine.rules.iter_errors(value), MOST_FINDINGS))
+    except ValueError as failure:
+        words = (f"the payload is no JSON value: {failure}", "a JSON value")
+        yield Breach("", (), value, words=words)
+        return
+    for error in found:
+        keyword = error.kind.name
+        words = (
+            f"{place(error.instance_path)}: {printable(error.message, _MESSAGE)}",
+            f"'{keyword}' to hold",
         )
-        for error in found
-    ]
-
-
-def _path(tokens: Iterable[str | int]) -> str:
-    return "".join("/" + escape(str(token)) for token in tokens)
-
-
-def _without_repeats(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    return tuple({(found.summary, found.pointer): found for found in findings}.values())
-
-
-def _value(error: ValidationError) -> Any:
-    """Return the keyword's value; jsonschema types it as possibly unset, which it never is here."""
-    return error.validator_value
-
-
-def _instance(error: ValidationError) -> Any:
-    return error.instance
+        yield Breach(
+            keyword=keyword,
+            path=tuple(error.instance_path),
+            value=error.instance,
+            schema_pointer=pointer_of(error.schema_path),
+            words=words,
+        )

@@ -15,8 +15,8 @@ from pytest_asyncapi_sse.schema.known import FORMATS, KEYWORDS
 from pytest_asyncapi_sse.schema.overlap import Specimens, contained
 from pytest_asyncapi_sse.schema.sources import Root, Source, roots
 from pytest_asyncapi_sse.schema.strategies import Builder, root_payloads
+from pytest_asyncapi_sse.schema.telling import said
 from pytest_asyncapi_sse.schema.validation import engine_of
-from pytest_asyncapi_sse.schema.wording import said
 
 INVALID = "invalid-schema"
 UNSATISFIABLE = "unsatisfiable-schema"

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pytest_asyncapi_sse.errors import ContractViolation, Violation, shown
+from pytest_asyncapi_sse.errors import ContractViolation, Violation
 from pytest_asyncapi_sse.model import Channel, Message, PayloadSchema
 from pytest_asyncapi_sse.schema.engine import Engine
 from pytest_asyncapi_sse.schema.sources import Root, Source, roots
-
-if TYPE_CHECKING:
-    from pytest_asyncapi_sse.schema.explanation import Explanation
 
 _CODE = "payload-schema"
 
@@ -24,9 +21,20 @@ class Validator:
         self._channel = channel
         self._roots = found
         self._engines = tuple(_engine(root.schema) for root in found)
+        is_plain = len(found) == 1 and not found[0].text
+        self._judge = self._engines[0].rules.is_valid if is_plain else self._any_accepts
 
     def is_valid(self, value: Any) -> bool:
         """Say whether a payload is valid: jsonschema-rs's verdict, formats asserted."""
+        try:
+            return self._judge(value)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException:
+            # The engine knows what comes of a panic of Rust, of depth, and of what is no JSON.
+            return self._any_accepts(value)
+
+    def _any_accepts(self, value: Any) -> bool:
         return any(
             engine.is_valid(value) and (not root.text or isinstance(value, str))
             for root, engine in zip(self._roots, self._engines, strict=True)
@@ -35,24 +43,28 @@ class Validator:
     def iter_errors(self, value: Any) -> Iterator[Violation]:
         """Yield what is wrong with a payload, each with the code `payload-schema`.
 
-        Among several messages, the one that the payload comes nearest to is explained.
+        Among several messages, the one that the payload comes nearest to is explained. At most
+        20 are told, and how many there are more.
         """
         if self.is_valid(value):
             return
-        from pytest_asyncapi_sse.schema.explanation import Explanation, nearest
+        from pytest_asyncapi_sse.schema.explanation import Candidate, Explanation
 
-        explanations = [
-            _text_expected(root, value) or Explanation.of(engine, value)
-            for root, engine in zip(self._roots, self._engines, strict=True)
-        ]
-        meant = nearest(explanations)
-        for finding in explanations[meant].findings:
-            origin = self._roots[meant].schema.origin(finding.schema_pointer)
+        explanation = Explanation.of(
+            [
+                Candidate(engine, root.message, root.text)
+                for root, engine in zip(self._roots, self._engines, strict=True)
+            ],
+            value,
+        )
+        meant = self._roots[explanation.meant]
+        for finding in explanation.findings:
+            origin = meant.schema.origin(finding.schema_pointer)
             yield Violation(
                 code=_CODE,
                 summary=finding.summary,
                 channel=self._channel,
-                message=self._roots[meant].message,
+                message=meant.message,
                 got=finding.got,
                 expected=finding.expected,
                 pointer=finding.pointer,
@@ -75,6 +87,15 @@ def validator(source: Source) -> Validator:
     if isinstance(source, Channel | Message | PayloadSchema):
         return _kept(source)
     return _built(source)
+
+
+@functools.lru_cache(maxsize=512)
+def validator_of(messages: tuple[Message, ...]) -> Validator:
+    """Return the validator of what any of the messages accepts.
+
+    Raises DocumentError where a schema cannot be compiled.
+    """
+    return Validator(tuple(root for message in messages for root in roots(message)))
 
 
 @functools.lru_cache(maxsize=512)
@@ -106,12 +127,3 @@ def acceptance(root: Root) -> Callable[[Any], bool]:
     if not root.text:
         return is_valid
     return lambda value: isinstance(value, str) and "\r" not in value and is_valid(value)
-
-
-def _text_expected(root: Root, value: Any) -> Explanation | None:
-    if not root.text or isinstance(value, str):
-        return None
-    from pytest_asyncapi_sse.schema.explanation import Explanation, Finding
-
-    summary = f"the payload is {shown(value, 80)}, not a text"
-    return Explanation((Finding(summary, "", "", "type", shown(value), "a text"),))
