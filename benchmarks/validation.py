@@ -46,7 +46,7 @@ def main() -> None:
     ratios = {}
     for subject in subjects():
         print(subject.name)
-        compiled = dict(compilers(subject))
+        compiled = dict(usable(subject))
         _print_compiling(compiled, rounds)
         judges = {name: compile_() for name, compile_ in compiled.items()}
         _check(subject, judges)
@@ -142,6 +142,17 @@ def compilers(subject: Subject) -> Iterator[tuple[str, Callable[[], Judge]]]:
     except ImportError:
         return
     yield "fastjsonschema", lambda: _fast(fast, schema)
+
+
+def usable(subject: Subject) -> Iterator[tuple[str, Callable[[], Judge]]]:
+    """Yield the compilers that can compile the schema, and say which one is left out."""
+    for name, compile_ in compilers(subject):
+        try:
+            compile_()
+        except Exception as error:
+            print(f"  left out {name}: {type(error).__name__}")
+        else:
+            yield name, compile_
 
 
 def _validate(value: Any, schema: Any) -> None:

@@ -9,9 +9,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pytest_asyncapi_sse.schema.boundary import Boundary, boundary_payloads
+    from pytest_asyncapi_sse.schema.boundary import Boundary, Unmet, boundary_payloads, unmet
     from pytest_asyncapi_sse.schema.equality import canonical, rounded, same_json
-    from pytest_asyncapi_sse.schema.invalid import Invalid, invalid_payloads, invalid_targets
+    from pytest_asyncapi_sse.schema.invalid import (
+        Invalid,
+        invalid_examples,
+        invalid_payloads,
+        invalid_targets,
+    )
     from pytest_asyncapi_sse.schema.json_text import JSONDefect, dump_json, parse_json
     from pytest_asyncapi_sse.schema.strategies import payloads, satisfiable
     from pytest_asyncapi_sse.schema.validation import Validator, validator, validator_of
@@ -20,10 +25,12 @@ __all__ = [
     "Boundary",
     "Invalid",
     "JSONDefect",
+    "Unmet",
     "Validator",
     "boundary_payloads",
     "canonical",
     "dump_json",
+    "invalid_examples",
     "invalid_payloads",
     "invalid_targets",
     "parse_json",
@@ -31,6 +38,7 @@ __all__ = [
     "rounded",
     "same_json",
     "satisfiable",
+    "unmet",
     "validator",
     "validator_of",
 ]
@@ -39,10 +47,12 @@ _MODULES = {
     "Boundary": "boundary",
     "Invalid": "invalid",
     "JSONDefect": "json_text",
+    "Unmet": "boundary",
     "Validator": "validation",
     "boundary_payloads": "boundary",
     "canonical": "equality",
     "dump_json": "json_text",
+    "invalid_examples": "invalid",
     "invalid_payloads": "invalid",
     "invalid_targets": "invalid",
     "parse_json": "json_text",
@@ -50,6 +60,7 @@ _MODULES = {
     "rounded": "equality",
     "same_json": "equality",
     "satisfiable": "strategies",
+    "unmet": "boundary",
     "validator": "validation",
     "validator_of": "validation",
 }

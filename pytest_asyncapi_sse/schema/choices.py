@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,6 +12,8 @@ from pytest_asyncapi_sse.schema.equality import canonical
 from pytest_asyncapi_sse.schema.negation import TERMINAL, expanded_types, negated
 
 _OVERLAPS = 2
+_MOST_UNITED = 4
+_ANNOTATIONS = frozenset({"$comment", "description", "title"})
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -33,6 +36,7 @@ class Resolving(Protocol):
     """Make parts and follow references: what choices need of the places."""
 
     has_unevaluated: bool
+    ref_stands_alone: bool
     traits: dict[int, Traits]
 
     def made(self, node: Any) -> Part:
@@ -68,9 +72,14 @@ def choices_of(places: Resolving, part: Part) -> Iterator[Choice]:
 
 
 def followed(places: Resolving, part: Part) -> Part:
-    """Return the part behind plain references, the part itself where there are none."""
+    """Return the part behind plain references, the part itself where there are none.
+
+    One with other keywords beside it is not plain, where the dialect heeds those.
+    """
     for _ in range(32):
         if not isinstance(part.node, dict) or "$ref" not in part.node:
+            break
+        if not places.ref_stands_alone and part.node.keys() - _ANNOTATIONS != {"$ref"}:
             break
         target = places.resolved(part, "$ref")
         if target is None:
@@ -88,7 +97,9 @@ def _any_of(places: Resolving, part: Part) -> Iterator[tuple[Part, ...]]:
     branches = [places.below(branch, part) for branch in part.node["anyOf"]]
     yield from ((branch,) for branch in branches)
     if places.has_unevaluated and len(branches) > 1:
-        yield tuple(branches)
+        smallest = 2 if len(branches) <= _MOST_UNITED else len(branches)
+        for count in range(smallest, len(branches) + 1):
+            yield from itertools.combinations(branches, count)
 
 
 def _one_of(places: Resolving, part: Part) -> Iterator[tuple[Part, ...]]:
@@ -126,9 +137,17 @@ def _negation(places: Resolving, part: Part) -> Iterator[Choice]:
     rejected = followed(places, places.below(part.node["not"], part))
     if isinstance(rejected.node, dict) and _is_terminal(rejected.node):
         return
-    alternatives = negated(rejected.node)
+    alternatives = negated(_apart(rejected.node))
     if alternatives is not None:
         yield Choice("not", tuple((_inside(places, one, rejected),) for one in alternatives))
+
+
+def _apart(node: Any) -> Any:
+    """Return a schema whose reference, if it has one, stands apart from what is beside it."""
+    if not isinstance(node, dict) or "$ref" not in node:
+        return node
+    beside = {keyword: value for keyword, value in node.items() if keyword != "$ref"}
+    return {"allOf": [{"$ref": node["$ref"]}, beside]}
 
 
 def _is_terminal(node: dict[str, Any]) -> bool:
@@ -175,8 +194,11 @@ def traits_of(places: Resolving, part: Part) -> Traits:
 
 def _all_traits(places: Resolving, part: Part) -> Traits:
     found = _own_traits(part.node)
-    if not isinstance(part.node, dict) or "$ref" in part.node:
+    if not isinstance(part.node, dict):
         return found
+    target = places.resolved(part, "$ref") if "$ref" in part.node else None
+    if target is not None:
+        found = found.joined(traits_of(places, target))
     for member in part.node.get("allOf", ()):
         found = found.joined(traits_of(places, places.below(member, part)))
     for keyword in ("oneOf", "anyOf"):

@@ -13,7 +13,7 @@ from pytest_asyncapi_sse.schema.equality import canonical
 from pytest_asyncapi_sse.schema.facts import NumberFacts, StringFacts, integer_step
 from pytest_asyncapi_sse.schema.fitting import Fitting
 from pytest_asyncapi_sse.schema.numbers import as_json, is_whole
-from pytest_asyncapi_sse.schema.patterns import pattern_examples
+from pytest_asyncapi_sse.schema.patterns import matcher, pattern_examples
 from pytest_asyncapi_sse.schema.places import Place
 from pytest_asyncapi_sse.schema.shapes import ArrayShape, ObjectShape
 from pytest_asyncapi_sse.schema.strings import fitting_texts, text_examples
@@ -56,10 +56,18 @@ def names(fitting: Fitting, shape: ObjectShape, count: int) -> Iterator[str]:
     is_free = len(shape.naming.parts) == 1 and not shape.naming.choices
     candidates = itertools.chain(
         (name for pattern in shape.patterns for name in pattern_examples(pattern)),
+        (name for pattern in shape.patterns for name in _longer(pattern, min(count, LISTED))),
         ("extra" + "_" * index for index in range(min(count, LISTED) if is_free else 0)),
         itertools.islice(values_of(fitting, shape.naming, 1), _TRIES * count + LISTED),
     )
     yield from dict.fromkeys(name for name in candidates if isinstance(name, str))
+
+
+def _longer(pattern: str, count: int) -> Iterator[str]:
+    """Yield texts that match and begin with another one that does, where the pattern has no end."""
+    first = next(pattern_examples(pattern), None)
+    if first is not None and count > 1:
+        yield from filter(matcher(pattern), (first + _word(number) for number in range(count)))
 
 
 def _of_type(name: str, fitting: Fitting, place: Place, depth: int) -> Iterator[Any]:

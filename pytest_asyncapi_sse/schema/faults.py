@@ -14,13 +14,16 @@ from pytest_asyncapi_sse.schema.equality import canonical
 from pytest_asyncapi_sse.schema.facts import type_name
 from pytest_asyncapi_sse.schema.fitting import Fitting
 from pytest_asyncapi_sse.schema.formats import FORMATS
+from pytest_asyncapi_sse.schema.negation import expanded_types
 from pytest_asyncapi_sse.schema.numbers import as_json
-from pytest_asyncapi_sse.schema.patterns import matcher
+from pytest_asyncapi_sse.schema.opposites import undeclared_names
+from pytest_asyncapi_sse.schema.patterns import matcher, pattern_examples
 from pytest_asyncapi_sse.schema.places import Place
 
 _OF_TYPES: tuple[Any, ...] = (None, False, 0, 1.5, "text", [], {})
 _TEXTS = ("", " ", "a", "A", "0", "-", "!", "é", "\u2028", "not of the pattern", "a\n")
-_UNDECLARED = ("undeclared", "x-undeclared", "UNDECLARED", "0")
+_MOST_NAMES = 500
+_MOST_MORE = 4
 _LONGEST = 20_000
 
 
@@ -29,32 +32,63 @@ def faults(fitting: Fitting, place: Place, keyword: str, leaf: Any) -> list[Any]
 
     The schema may accept one of them nonetheless, by another branch: the validator has to confirm.
     """
-    breaking = _BREAKERS[keyword](fitting, place, leaf)
-    return list({canonical(value): value for value in breaking}.values())
+    breaker = _BREAKERS.get(keyword)
+    if breaker is None:
+        return []
+    return list({canonical(value): value for value in breaker(fitting, place, leaf)}.values())
 
 
 def breakable(fitting: Fitting, place: Place) -> list[str]:
-    """Return the keywords at a place for which there are faults, in a fixed order."""
-    facts = fitting.facts(place)
-    present = {keyword for node in place.nodes for keyword in node}
-    if facts.values is not None:
-        return [keyword for keyword in ("const", "enum") if keyword in present]
-    found = [keyword for keyword in _BREAKERS if keyword in present]
-    if "additionalProperties" in found and fitting.is_open(place):
-        found.remove("additionalProperties")
-    if "format" in found and not _judged(place):
-        found.remove("format")
-    return found
+    """Return the keywords of a place that reject something of themselves, in a fixed order."""
+    nodes = [node for node in place.nodes if fitting.engine.pointer(node) is not None]
+    return [
+        keyword
+        for keyword, rejects in _REJECTS.items()
+        if any(keyword in node and rejects(node[keyword]) for node in nodes)
+    ]
+
+
+def ruled_out(fitting: Fitting, place: Place, leaf: Any) -> Iterator[tuple[str | int, str, Any]]:
+    """Yield what may not be at all: a name or an index, the keyword that says so, what has it."""
+    if isinstance(leaf, dict):
+        for name, keyword in _false_names(fitting, place):
+            yield name, keyword, {**leaf, name: 1}
+    if isinstance(leaf, list):
+        prefix = fitting.engine.row.prefix_keyword
+        for node in place.nodes:
+            listed = node.get(prefix)
+            for index, schema in enumerate(listed if isinstance(listed, list) else ()):
+                if schema is False:
+                    yield index, prefix, [*leaf[:index], *[0] * (index - len(leaf)), 1]
+
+
+def _false_names(fitting: Fitting, place: Place) -> Iterator[tuple[str, str]]:
+    for node in place.nodes:
+        if fitting.engine.pointer(node) is None:
+            continue
+        for name, schema in node.get("properties", {}).items():
+            if schema is False:
+                yield name, "properties"
+        for pattern, schema in node.get("patternProperties", {}).items():
+            name = next(pattern_examples(pattern), None) if schema is False else None
+            if name is not None:
+                yield name, "patternProperties"
+
+
+def _is_judged(name: Any) -> bool:
+    return isinstance(name, str) and bool({name} & {*FORMATS, *STRING_FORMATS, *NUMBER_FORMATS})
 
 
 def _judged(place: Place) -> list[str]:
-    names = [str(node["format"]) for node in place.nodes if "format" in node]
-    return [name for name in names if {name} & {*FORMATS, *STRING_FORMATS, *NUMBER_FORMATS}]
+    names = [node["format"] for node in place.nodes if "format" in node]
+    return [name for name in names if _is_judged(name)]
 
 
-def _types(fitting: Fitting, place: Place, _leaf: Any) -> Iterator[Any]:
-    allowed = fitting.facts(place).types
-    yield from (value for value in _OF_TYPES if type_name(value) not in allowed)
+def _types(_fitting: Fitting, place: Place, _leaf: Any) -> Iterator[Any]:
+    allowed = [expanded_types(node["type"]) for node in place.nodes if "type" in node]
+    for value in _OF_TYPES:
+        if not all(type_name(value) in types for types in allowed):
+            yield value
 
 
 def _values(fitting: Fitting, place: Place, leaf: Any) -> Iterator[Any]:
@@ -72,15 +106,52 @@ def _values(fitting: Fitting, place: Place, leaf: Any) -> Iterator[Any]:
 def _required(fitting: Fitting, place: Place, leaf: Any) -> Iterator[Any]:
     if isinstance(leaf, dict):
         for name in fitting.shapes.object(place).required:
-            yield {other: value for other, value in leaf.items() if other != name}
+            yield _less(leaf, [name])
 
 
 def _additional(fitting: Fitting, place: Place, leaf: Any) -> Iterator[Any]:
     if isinstance(leaf, dict):
         shape = fitting.shapes.object(place)
-        for name in _UNDECLARED:
-            if name not in leaf and shape.child(name).impossible:
-                yield {**leaf, name: 1}
+        for name in undeclared_names():
+            if name not in leaf and name not in shape.names:
+                yield from ({**leaf, name: value} for value in (1, "text"))
+
+
+def _longer(fitting: Fitting, place: Place, leaf: Any) -> Iterator[Any]:
+    if isinstance(leaf, list):
+        missing = fitting.shapes.array(place).prefix + 1 - len(leaf)
+        for value in _OF_TYPES:
+            yield [*leaf, *[copy.deepcopy(value) for _ in range(max(1, missing))]]
+
+
+def _fewer_properties(fitting: Fitting, place: Place, leaf: Any) -> Iterator[Any]:
+    if isinstance(leaf, dict):
+        required = fitting.shapes.object(place).required
+        names = sorted(leaf, key=lambda name: name in required)
+        yield from (_less(leaf, names[: count + 1]) for count in range(len(names)))
+
+
+def _more_properties(fitting: Fitting, place: Place, leaf: Any) -> Iterator[Any]:
+    most = fitting.shapes.object(place).most
+    if isinstance(leaf, dict) and most is not None and most < _MOST_NAMES:
+        yield {**leaf, **{f"extra{index}": 0 for index in range(most + 1 - len(leaf))}}
+
+
+def _others(_fitting: Fitting, _place: Place, leaf: Any) -> Iterator[Any]:
+    """Yield what no branch may take: less of an object, another value in it, other types."""
+    if isinstance(leaf, dict):
+        for name in leaf:
+            yield _less(leaf, [name])
+            yield from ({**leaf, name: value} for value in (*_OF_TYPES, [0, 0]))
+        yield {**leaf, undeclared_names()[0]: 1}
+    if isinstance(leaf, list):
+        yield from ([*leaf, *[0] * count] for count in range(1, _MOST_MORE))
+    yield from _OF_TYPES
+    yield from ([0] * count for count in range(1, _MOST_MORE))
+
+
+def _less(leaf: dict[str, Any], names: list[str]) -> dict[str, Any]:
+    return {other: value for other, value in leaf.items() if other not in names}
 
 
 def _beyond(side: str) -> Callable[[Fitting, Place, Any], Iterator[Any]]:
@@ -126,18 +197,19 @@ def _long(fitting: Fitting, place: Place, leaf: Any) -> Iterator[Any]:
 
 
 def _patterns(fitting: Fitting, place: Place, leaf: Any) -> Iterator[Any]:
+    patterns = fitting.facts(place).strings.patterns
+    near: list[str] = [*_TEXTS]
     if isinstance(leaf, str):
-        patterns = fitting.facts(place).strings.patterns
-        near = [leaf[:-1], leaf[1:], leaf.swapcase(), leaf + "\n", leaf + "!", " " + leaf, *_TEXTS]
-        for text in near:
-            if not all(matcher(pattern)(text) for pattern in patterns):
-                yield text
+        near = [leaf[:-1], leaf[1:], leaf.swapcase(), leaf + "\n", leaf + "!", " " + leaf, *near]
+    for text in near:
+        if not all(matcher(pattern)(text) for pattern in patterns):
+            yield text
 
 
 def _formats(_fitting: Fitting, place: Place, leaf: Any) -> Iterator[Any]:
     near: list[Any] = [2**31, -(2**31) - 1, 2**63, -(2**63) - 1, 4 * 10**38, -4 * 10**38]
     if isinstance(leaf, str):
-        near = [leaf + "%", leaf[:-1], leaf + " ", *_TEXTS, "["]
+        near = [leaf + "%", leaf[:-1], leaf + " ", *_TEXTS, "[", "{", "//[", "a" * 70]
     for name in _judged(place):
         judge = format_judge(name, jsonschema_rs.Draft202012)
         yield from (value for value in near if not judge(value))
@@ -182,4 +254,69 @@ _BREAKERS: Mapping[str, _Breaker] = {
     "maxItems": _many,
     "uniqueItems": _repeated,
     "additionalProperties": _additional,
+    "unevaluatedProperties": _additional,
+    "minProperties": _fewer_properties,
+    "maxProperties": _more_properties,
+    "additionalItems": _longer,
+    "items": _longer,
+    "unevaluatedItems": _longer,
+    "anyOf": _others,
+    "not": _others,
+    "oneOf": _others,
+}
+
+
+def _always(_value: Any) -> bool:
+    return True
+
+
+def _is_false(value: Any) -> bool:
+    return value is False
+
+
+def _is_closing(value: Any) -> bool:
+    return value is not True and value != {}
+
+
+def _needs_any(value: Any) -> bool:
+    return any(isinstance(one, list) or one is False for one in value.values())
+
+
+# In the order in which they are broken.
+_REJECTS: Mapping[str, Callable[[Any], bool]] = {
+    "type": _always,
+    "required": bool,
+    "enum": _always,
+    "const": _always,
+    "minimum": _always,
+    "exclusiveMinimum": _always,
+    "maximum": _always,
+    "exclusiveMaximum": _always,
+    "multipleOf": _always,
+    "minLength": bool,
+    "maxLength": _always,
+    "pattern": _always,
+    "format": _is_judged,
+    "minItems": bool,
+    "maxItems": _always,
+    "uniqueItems": bool,
+    "contains": _is_closing,
+    "minContains": lambda value: value > 1,
+    "maxContains": _always,
+    "minProperties": bool,
+    "maxProperties": _always,
+    "propertyNames": _is_closing,
+    "dependentRequired": _needs_any,
+    "dependentSchemas": _needs_any,
+    "dependencies": _needs_any,
+    "additionalProperties": _is_false,
+    "additionalItems": _is_false,
+    "items": _is_false,
+    "unevaluatedProperties": _is_closing,
+    "unevaluatedItems": _is_closing,
+    "oneOf": _always,
+    "anyOf": _always,
+    "not": _always,
+    "then": _is_false,
+    "else": _is_false,
 }

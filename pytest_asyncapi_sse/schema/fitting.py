@@ -7,6 +7,7 @@ for the bounds of what is generated: `cut` holds the first of those that was met
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,6 +54,12 @@ class Fitting:
         self._fits: dict[tuple[int, int], bool] = {}
         self._sizes: dict[tuple[int, int], int] = {}
         self._open: dict[int, bool] = {}
+
+    @functools.cached_property
+    def is_sound(self) -> bool:
+        """Whether a place that fits nothing is proved to: what is evaluated is only estimated."""
+        dynamic = ("$dynamicRef", "$recursiveRef")
+        return not self.places.has_unevaluated and not self.engine.uses(*dynamic)
 
     def facts(self, place: Place) -> Facts:
         """Return the facts of a place."""

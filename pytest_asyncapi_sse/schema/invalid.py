@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import copy
+import functools
 from dataclasses import dataclass
 from typing import Any
 
-from hypothesis import assume
 from hypothesis import strategies as st
 
-from pytest_asyncapi_sse.schema.bounds import DEEPEST
-from pytest_asyncapi_sse.schema.faults import breakable, faults
-from pytest_asyncapi_sse.schema.sites import Path, Site, Survey, at, is_at, replaced
-from pytest_asyncapi_sse.schema.sources import Root, Source, drawable_roots
+from pytest_asyncapi_sse.errors import DocumentError
+from pytest_asyncapi_sse.model import Channel, Message, PayloadSchema
+from pytest_asyncapi_sse.schema.sites import Path
+from pytest_asyncapi_sse.schema.sources import Source, drawable_roots
 from pytest_asyncapi_sse.schema.strategies import root_payloads
+from pytest_asyncapi_sse.schema.targets import Judging, Sought, Target, broken, targets
 from pytest_asyncapi_sse.schema.validation import validator
+
+_TURNS = 2**10
+_MOST_OTHERS = 20
+# Of the payloads that are broken one in so many is drawn, which takes most of the time.
+_ONE_IN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Invalid:
-    """Hold an invalid payload, where it was broken (a JSON pointer) and the keyword broken."""
+    """Hold an invalid payload, where it was broken (a JSON pointer) and the keyword broken.
+
+    What is missing or too much is broken at the object or array that lacks it or has it.
+    """
 
     value: Any
     pointer: str
     keyword: str
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class _Target:
-    """Hold a fault that can be made, with the survey that it comes from."""
-
-    survey: Survey
-    site: Site
-    keyword: str
-
-    @property
-    def name(self) -> tuple[str, str]:
-        return self.site.pointer, self.keyword
 
 
 def invalid_payloads(
@@ -45,84 +41,103 @@ def invalid_payloads(
     """Draw payloads that every schema of a source rejects, each broken at one named place.
 
     Each is a valid payload with one place changed. `target` is one of `invalid_targets`, all of
-    them by default; since chance misses some of many, walk those where each has to occur. The
+    them by default: the smallest payload of each comes once, in any order, then others; a few
+    more examples than there are targets show all of them. It shrinks to the smallest ones. The
     strategy is empty where the schema accepts everything.
     """
-    is_valid = validator(source).is_valid
+    validator(source)
 
     def drawn() -> st.SearchStrategy[Invalid]:
-        targets = [found for found in _targets(source) if target in (None, found.name)]
-        return _drawn_from(targets, is_valid)
+        found = [one for one in _targets(source) if target in (None, one.name)]
+        return _drawn(_Drawing(source, found)) if found else st.nothing()
 
     return st.deferred(drawn)
 
 
+def invalid_examples(source: Source) -> list[Invalid]:
+    """Return the smallest invalid payload of each target, always the same ones.
+
+    Where it can be, the named keyword is all that fails in it.
+    """
+    return [Invalid(copy.deepcopy(found.values[0]), *found.name) for found in _targets(source)]
+
+
 def invalid_targets(source: Source) -> tuple[tuple[str, str], ...]:
     """Return the (JSON pointer, keyword) pairs that can be broken, always in the same order."""
-    return tuple(dict.fromkeys(target.name for target in _targets(source)))
+    return tuple(found.name for found in _targets(source))
 
 
-def _drawn_from(
-    targets: list[_Target], is_valid: Callable[[Any], bool]
-) -> st.SearchStrategy[Invalid]:
-    if not targets:
-        return st.nothing()
-    bases: dict[tuple[int, Path], st.SearchStrategy[Any]] = {}
-    return _broken(targets, bases, is_valid)
+def _targets(source: Source) -> tuple[Target, ...]:
+    """Find the targets; those of model values are kept, since those are frozen."""
+    if isinstance(source, Channel | Message | PayloadSchema):
+        return _kept(source)
+    return _found(source)
+
+
+@functools.lru_cache(maxsize=64)
+def _kept(source: Channel | Message | PayloadSchema) -> tuple[Target, ...]:
+    return _found(source)
+
+
+def _found(source: Source) -> tuple[Target, ...]:
+    return tuple(targets(drawable_roots(source), validator(source).is_valid))
+
+
+class _Drawing:
+    """Hold the targets of a source, and the strategies of the valid payloads to break."""
+
+    def __init__(self, source: Source, found: list[Target]) -> None:
+        self.targets = found
+        self.others = [(one, value) for one in found for value in one.values[1:]][:_MOST_OTHERS]
+        self.judging = Judging(validator(source).is_valid)
+        self._bases: dict[tuple[int, Path], st.SearchStrategy[Any] | None] = {}
+
+    def base(self, sought: Sought) -> st.SearchStrategy[Any] | None:
+        """Return what draws payloads that have the site of a target, None where nothing does."""
+        key = (id(sought.makers), sought.site.path)
+        if key not in self._bases:
+            self._bases[key] = self._base(sought)
+        return self._bases[key]
+
+    def _base(self, sought: Sought) -> st.SearchStrategy[Any] | None:
+        path, survey = sought.site.path, sought.makers.survey
+        extra = [survey.steering(path, {})] if path else []
+        try:
+            return root_payloads(survey.root, *extra)
+        except DocumentError:
+            return None
 
 
 @st.composite
-def _broken(
-    draw: st.DrawFn,
-    targets: list[_Target],
-    bases: dict[tuple[int, Path], st.SearchStrategy[Any]],
-    is_valid: Callable[[Any], bool],
-) -> Invalid:
-    target = targets[draw(st.integers(0, len(targets) - 1))]
-    path = target.site.path
-    key = (id(target.survey), path)
-    if key not in bases:
-        steering = target.survey.steering(path, {})
-        bases[key] = root_payloads(target.survey.root, *([steering] if path else []))
-    payload = draw(bases[key])
-    assume(is_at(payload, path))
-    broken = list(_made(target, payload, is_valid))
-    assume(broken)
-    value = broken[draw(st.integers(0, len(broken) - 1))]
-    return Invalid(value, *target.name)
+def _drawn(draw: st.DrawFn, drawing: _Drawing) -> Invalid:
+    # Nothing is drawn after the number of a small payload. Hypothesis does not come back to what
+    # it has drawn, so that each comes once and the larger ones later; and it shrinks to the first.
+    found, others = drawing.targets, drawing.others
+    index = draw(st.integers(0, len(found)))
+    if index < len(found):
+        return _invalid(found[index], found[index].values[0])
+    index = draw(st.integers(0, len(others)))
+    if index < len(others):
+        return _invalid(*others[index])
+    target = found[draw(st.integers(0, len(found) - 1))]
+    return _invalid(target, _larger(draw, drawing, target))
 
 
-def _targets(source: Source) -> list[_Target]:
-    is_valid = validator(source).is_valid
-    return [target for root in drawable_roots(source) for target in _root_targets(root, is_valid)]
+def _larger(draw: st.DrawFn, drawing: _Drawing, target: Target) -> Any:
+    """Break a payload that is drawn, or the smallest one; what was found before where it fails."""
+    sought = target.sought[draw(st.integers(0, len(target.sought) - 1))]
+    is_drawn = draw(st.integers(1, _ONE_IN)) == _ONE_IN
+    strategy = drawing.base(sought) if is_drawn else None
+    bases = sought.smallest() if strategy is None else [draw(strategy)]
+    start = draw(st.integers(0, _TURNS))
+    if strategy is None and not start:
+        return target.values[0]
+    for base in bases:
+        made = broken(sought, base, drawing.judging, least=target.share, start=start)
+        if made is not None:
+            return made[0]
+    return target.values[0]
 
 
-def _root_targets(root: Root, is_valid: Callable[[Any], bool]) -> Iterator[_Target]:
-    survey = Survey(root)
-    for site in survey.sites():
-        payload = _held(survey, site)
-        if payload is None:
-            continue
-        for keyword in breakable(survey.fitting, site.place):
-            target = _Target(survey, site, keyword)
-            if any(True for _ in _made(target, payload[0], is_valid)):
-                yield target
-
-
-def _held(survey: Survey, site: Site) -> tuple[Any] | None:
-    """Return a payload with a value of a telling type at the site, so that faults apply."""
-    values = survey.fitting.facts(site.place).values
-    if values:
-        return survey.holding(site, {"const": values[0]})
-    types = survey.fitting.types(site.place, DEEPEST // 2)
-    telling = [name for name in types if name != "null"] or types
-    return survey.holding(site, {"type": telling[0]}) if telling else None
-
-
-def _made(target: _Target, payload: Any, is_valid: Callable[[Any], bool]) -> Iterator[Any]:
-    path = target.site.path
-    for leaf in faults(target.survey.fitting, target.site.place, target.keyword, at(payload, path)):
-        value = replaced(payload, path, leaf)
-        is_sendable = not target.survey.root.text or isinstance(value, str)
-        if is_sendable and not is_valid(value):
-            yield value
+def _invalid(target: Target, value: Any) -> Invalid:
+    return Invalid(copy.deepcopy(value), *target.name)

@@ -43,9 +43,11 @@ class Places:
         self._specification = getattr(referencing.jsonschema, engine.row.specification)
         self._places: dict[Any, Place] = {}
         self._choices: dict[int, tuple[Choice, ...]] = {}
-        self._narrowed: dict[tuple[int, int], Place] = {}
+        self._narrowed: dict[tuple[int, int, int], Place] = {}
         self._synthetic: list[Any] = []
+        self.ref_stands_alone = engine.row.ref_stands_alone
         self.traits: dict[int, Traits] = {}
+        self.targets: dict[int, Part] = {}
         self._resolver = self._root_resolver()
         self.has_unevaluated = engine.uses("unevaluatedProperties", "unevaluatedItems")
 
@@ -77,16 +79,24 @@ class Places:
         """Yield what the first open choice of a place narrows it to."""
         return (self.narrowed(place, index) for index in range(len(place.choices[0].options)))
 
-    def narrowed(self, place: Place, index: int) -> Place:
-        """Return the place with an option of its first open choice taken."""
-        key = (id(place), index)
+    def narrowed(self, place: Place, index: int, *, position: int = 0) -> Place:
+        """Return the place with an option taken of an open choice, by default of the first."""
+        key = (id(place), index, position)
         if key not in self._narrowed:
-            first, *rest = place.choices
-            merger = _Merger(self, place.parts).merged(first.options[index])
+            rest = [*place.choices]
+            taken = rest.pop(position)
+            merger = _Merger(self, place.parts).merged(taken.options[index])
             # What an option asks for comes first, since it is what shows early that it is none.
             merger.choices += rest
             self._narrowed[key] = self._interned(merger)
         return self._narrowed[key]
+
+    def joined(self, place: Place, part: Part) -> Place:
+        """Return the place where a part holds too; choices that were made stay made."""
+        merger = _Merger(self, place.parts).merged([part])
+        merger.choices = [*place.choices, *merger.choices]
+        merger.impossible = merger.impossible or place.impossible
+        return self._interned(merger)
 
     def resolved(self, part: Part, keyword: str) -> Part | None:
         """Return the part that a reference leads to, None where it cannot be followed."""
@@ -97,7 +107,7 @@ class Places:
                 found = part.resolver.lookup(part.node[keyword])
         except (Unresolvable, AttributeError, TypeError):
             return None
-        return Part(found.contents, found.resolver)
+        return self.targets.setdefault(id(found.contents), Part(found.contents, found.resolver))
 
     def choices(self, part: Part) -> tuple[Choice, ...]:
         """Return the choices that one part asks for."""

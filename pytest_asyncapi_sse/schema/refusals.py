@@ -14,6 +14,7 @@ from pytest_asyncapi_sse.schema.fitting import Fitting
 from pytest_asyncapi_sse.schema.places import Place
 
 _WAYS = 12
+_BEYOND = 4 * DEEPEST
 _BRANCHED = 3
 _NARROWING = ("const", "enum", "format", "maxLength", "minLength", "not", "pattern", "uniqueItems")
 
@@ -50,6 +51,18 @@ def refusal(fitting: Fitting, place: Place) -> DocumentError:
     text = f"no payload satisfies this schema{where}: {flaw.text}."
     advice = "Loosen what contradicts itself."
     return DocumentError([_problem(fitting, flaw.place, flaw.keyword, text, advice)])
+
+
+def contradiction(fitting: Fitting, place: Place) -> str:
+    """Return why no value of any depth fits a place, empty where that is not proved."""
+    if any(fitting.fits(place, depth) for depth in (DEEPEST, _BEYOND)):
+        return ""
+    if not fitting.is_sound or fitting.cut is not None or fitting.steps.are_used_up:
+        return ""
+    flaw = _Search(fitting, place).flaw(place, "", ())
+    if flaw is None:
+        return ""
+    return f"at {flaw.pointer} of it, {flaw.text}" if flaw.pointer else flaw.text
 
 
 def oversized(fitting: Fitting, place: Place, size: int) -> NoPayloadFound:

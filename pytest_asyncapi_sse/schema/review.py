@@ -10,6 +10,7 @@ from typing import Any
 from pytest_asyncapi_sse.errors import DocumentError, Problem, shown
 from pytest_asyncapi_sse.model import escape
 from pytest_asyncapi_sse.schema.bounds import NoPayloadFound
+from pytest_asyncapi_sse.schema.dead import dead_ends
 from pytest_asyncapi_sse.schema.engine import Engine
 from pytest_asyncapi_sse.schema.known import FORMATS, KEYWORDS
 from pytest_asyncapi_sse.schema.overlap import Specimens, contained
@@ -53,7 +54,7 @@ def review(source: Source) -> list[Doubt]:
     """Return the doubts about the schemas of a source.
 
     Codes: `invalid-schema`, `unsatisfiable-schema`, `no-payload-found`, `example-mismatch`,
-    `default-mismatch`, `misspelt-keyword`, `overlapping-branches`.
+    `default-mismatch`, `misspelt-keyword`, `overlapping-branches`, `dead-branch`.
     """
     return [doubt for root in roots(source) for doubt in _review(root)]
 
@@ -84,6 +85,7 @@ def _review(root: Root) -> Iterator[Doubt]:
         yield from _examples(engine, node, pointer)
         yield from _misspelt(engine, node, pointer)
     yield from _overlaps(root, engine)
+    yield from _dead(engine)
 
 
 def _is_usable(root: Root) -> bool:
@@ -158,6 +160,15 @@ def _overlaps(root: Root, engine: Engine) -> Iterator[Doubt]:
             advice = "Tell them apart by a required property with a const, or use anyOf."
             problem = engine.problem(message, f"{pointer}/oneOf/{index}", advice=advice)
             yield Doubt("overlapping-branches", problem)
+
+
+def _dead(engine: Engine) -> Iterator[Doubt]:
+    """Yield what is declared and can be in no payload, which is proved of each."""
+    for end in dead_ends(engine):
+        if not end.is_overlap:
+            message = f"{end.what} can never be sent: {end.why}"
+            advice = "Correct what contradicts it, or take it out."
+            yield Doubt("dead-branch", engine.problem(message, end.pointer, advice=advice))
 
 
 def _schemas(contents: Any) -> Iterator[tuple[dict[str, Any], str]]:

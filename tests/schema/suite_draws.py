@@ -48,7 +48,7 @@ def outcome(source: PayloadSchema) -> str:
         return NOTHING
     except Exception as error:  # any other is a fault, which the table of outcomes then shows
         return f"raises {type(error).__name__}: {error}"[:200]
-    is_valid = _judge(source)
+    is_valid = plain_judge(source)
     bad = [value for value in seen.values() if not is_valid(value)]
     if bad:
         return f"{len(bad)} of {len(seen)} are invalid, such as {bad[0]!r}"[:200]
@@ -63,7 +63,7 @@ def size(source: PayloadSchema) -> int | None:
     values = [contents["const"]] if "const" in contents else contents.get("enum")
     if values is None:
         return {"null": 1, "boolean": 2}.get(str(contents.get("type")))
-    return len({canonical(value) for value in values if _judge(source)(value)})
+    return len({canonical(value) for value in values if plain_judge(source)(value)})
 
 
 def _draw(strategy: Any, seen: dict[str, Any]) -> None:
@@ -85,7 +85,7 @@ def _draw(strategy: Any, seen: dict[str, Any]) -> None:
     collect()
 
 
-def _judge(source: PayloadSchema) -> Callable[[Any], bool]:
+def plain_judge(source: PayloadSchema) -> Callable[[Any], bool]:
     """Return jsonschema-rs's verdict as it comes, without anything of the plugin's."""
     kind = _JUDGES[source.dialect]
     judge: Callable[[Any], bool] = kind(

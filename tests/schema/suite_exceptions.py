@@ -77,6 +77,55 @@ FEWER = {
     ),
 }
 
+ALWAYS = "what it is in accepts every value"
+ELSEHOW = "a value that fails it passes the other branch"
+EVALUATED = "everything is evaluated before it is asked"
+RECURSIVE = "`$recursiveRef` is followed as `$ref` is, so that the branch is not found"
+
+# What cannot be broken, or is not: the groups and rows with such keywords. In all others, every
+# keyword is broken at every place.
+UNBROKEN = {
+    "anyOf.json: anyOf with boolean schemas, all true": ALWAYS,
+    "anyOf.json: anyOf with boolean schemas, some true": ALWAYS,
+    "anyOf.json: anyOf with one empty schema": ALWAYS,
+    "dynamicRef.json: $dynamicRef points to a boolean schema": (
+        "what a reference to `false` rules out is no keyword of its own"
+    ),
+    "minContains.json: maxContains < minContains": (
+        "one match is both too few and too many; it is reported as too many"
+    ),
+    "not.json: double negation": ALWAYS,
+    "oneOf.json: oneOf with base schema": ELSEHOW,
+    "oneOf.json: oneOf with boolean schemas, one true": ALWAYS,
+    "oneOf.json: oneOf with empty schema": ELSEHOW,
+    "optional/unknownKeyword.json: $id inside an unknown keyword is not a real identifier": (
+        "the `not` is in branches that nothing satisfies"
+    ),
+    "unevaluatedItems.json: item is evaluated in an uncle schema to unevaluatedItems": (
+        "the only branch fails for an item that is two levels further down"
+    ),
+    "unevaluatedItems.json: unevaluatedItems with nested items": ALWAYS,
+    "unevaluatedItems.json: unevaluatedItems with uniform items": EVALUATED,
+    "unevaluatedItems.json: unevaluatedItems with items": EVALUATED,
+    "unevaluatedItems.json: unevaluatedItems with items and additionalItems": EVALUATED,
+    "unevaluatedItems.json: unevaluatedItems with items and prefixItems": EVALUATED,
+    "unevaluatedItems.json: unevaluatedItems with nested unevaluatedItems": EVALUATED,
+    "unevaluatedProperties.json: in-place applicator siblings, allOf has unevaluated": ALWAYS,
+    "unevaluatedProperties.json: nested unevaluatedProperties, outer false, inner true, "
+    "properties outside": EVALUATED,
+    "unevaluatedProperties.json: unevaluatedProperties with adjacent bool "
+    "additionalProperties": EVALUATED,
+    "unevaluatedProperties.json: unevaluatedProperties with adjacent non-bool "
+    "additionalProperties": EVALUATED,
+    "unevaluatedProperties.json: unevaluatedProperties with nested additionalProperties": EVALUATED,
+    "unevaluatedProperties.json: unevaluatedProperties with nested "
+    "unevaluatedProperties": EVALUATED,
+    "recursiveRef.json: dynamic $recursiveRef destination (not predictable at schema compile "
+    "time)": RECURSIVE,
+    "recursiveRef.json: multiple dynamic paths to the $recursiveRef keyword": RECURSIVE,
+    "mine:any_json_recursive": "every JSON value is valid",
+}
+
 GEMINI = "aspec:examples/websocket-gemini-asyncapi.yml:/components/messages/marketData/examples"
 ELSEWHERE = "it refers to another document, and nothing is ever fetched"
 

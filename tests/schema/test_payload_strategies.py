@@ -231,3 +231,25 @@ def test_the_second_engine_is_kept_from_the_network_and_from_raising() -> None:
     assert second_engine({"$ref": "https://example.com/schema.json"}) is None
     found = second_engine({"type": "object"})
     assert found is None or find(found, lambda _: True, settings=QUIET) == {}
+
+
+_TEXT = {"$schema": DRAFT_2020, "$defs": {"text": {"type": "string"}}}
+_TEXT_OF_3 = {"$ref": "#/$defs/text", "minLength": 3}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"oneOf": [_TEXT_OF_3, {"$ref": "#/$defs/text", "maxLength": 2}]},
+        {"type": "string", "not": _TEXT_OF_3},
+        {"$ref": "#/$defs/text", "not": _TEXT_OF_3},
+    ],
+)
+def test_what_stands_beside_a_reference_counts(schema: dict[str, Any]) -> None:
+    assert satisfiable({**_TEXT, **schema}) is True
+
+
+def test_branches_may_evaluate_together_without_all_of_them() -> None:
+    branches = [{"properties": {"a": {}}}, {"properties": {"b": {}}}, {"maxProperties": 0}]
+    schema = {"anyOf": branches, "required": ["a", "b"], "unevaluatedProperties": False}
+    assert satisfiable({"$schema": DRAFT_2020, "type": "object", **schema}) is True

@@ -1,0 +1,266 @@
+"""Boundary payloads: each obligation is met by a valid payload, or it is told why by none."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from payload_schemas import DRAFT_2020, ORDER, SCHEMAS, SIGNUP, TREE
+
+from pytest_asyncapi_sse.model import Message
+from pytest_asyncapi_sse.schema import boundary_payloads, canonical, same_json, unmet, validator
+from pytest_asyncapi_sse.schema.boundary import MOST_PAYLOADS
+
+
+def obligations(schema: Any) -> dict[str, list[Any]]:
+    met: dict[str, list[Any]] = {}
+    for boundary in boundary_payloads(schema):
+        for obligation in boundary.obligations:
+            met.setdefault(obligation, []).append(boundary.value)
+    return met
+
+
+def test_the_boundaries_of_a_signup() -> None:
+    found = obligations(SIGNUP)
+    assert [
+        values[0].get("displayName") for name, values in found.items() if "/displayName" in name
+    ] == [
+        "a\rb",
+        "a\nb",
+        "a\r\nb",
+        " a",
+        ":a",
+        "\ufeffa",
+        "a\x00b",
+        "a\u2028b",
+        "data: x",
+        "\n\n",
+        "\U0001f600",
+        "",
+    ]
+    assert "displayName" in found["the payload: 'displayName' present"][0]
+    assert "displayName" not in found["the payload: 'displayName' absent"][0]
+
+
+@pytest.mark.parametrize(
+    ("schema", "values"),
+    [
+        ({"enum": ["a", 1, None]}, ["a", 1, None]),
+        ({"const": {"a": 1}}, [{"a": 1}]),
+        ({"type": "boolean"}, [False, True]),
+        ({"type": "integer", "minimum": 3, "maximum": 9}, [3, 4, 9, 8]),
+        ({"type": "integer", "minimum": -1, "maximum": 1}, [-1, 0, 1]),
+        ({"type": "integer", "exclusiveMinimum": 3, "maximum": 5}, [4, 5]),
+        ({"type": "string", "minLength": 2, "maxLength": 3, "pattern": "^b+$"}, ["bb", "bbb"]),
+        (
+            {"type": "array", "items": {"const": 0}, "minItems": 1, "maxItems": 4},
+            [[0], [0, 0], [0, 0, 0, 0], [0, 0, 0]],
+        ),
+        ({"anyOf": [{"const": 1}, {"const": "x"}]}, [1, "x"]),
+        ({"type": ["null", "boolean"]}, [False, True, None]),
+    ],
+)
+def test_the_values_at_the_edges(schema: Any, values: list[Any]) -> None:
+    found = [boundary.value for boundary in boundary_payloads(schema)]
+    assert len(found) == len(values)
+    assert all(any(same_json(value, one) for one in found) for value in values)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_boundary_payloads_are_valid_distinct_and_always_the_same(name: str) -> None:
+    found = boundary_payloads(SCHEMAS[name])
+    judge = validator(SCHEMAS[name])
+    assert found
+    assert all(judge.is_valid(boundary.value) for boundary in found)
+    assert all(boundary.obligations for boundary in found)
+    assert found == boundary_payloads(SCHEMAS[name])
+
+
+def test_each_branch_is_met() -> None:
+    found = obligations(SCHEMAS["tagged"])
+    for index, kind in enumerate("abc", start=1):
+        assert found[f"the payload: branch {index} of oneOf"][0] == {"kind": kind}
+
+
+def test_a_recursive_schema_has_finite_boundaries() -> None:
+    assert len(boundary_payloads(TREE)) < 20
+
+
+def test_boundaries_of_a_text_message_can_be_sent() -> None:
+    found = boundary_payloads(Message(name="Note", content_type="text/plain"))
+    assert "" in [boundary.value for boundary in found]
+    assert all("\r" not in boundary.value for boundary in found)
+
+
+OF_TYPE: list[tuple[Any, list[str]]] = [
+    (
+        {"type": "integer", "minimum": -1},
+        ["zero", "minimum", "minimum's neighbour inside", "one below zero", "the greatest int32",
+         "an integer above what a double holds", "the greatest int64"],
+    ),
+    ({"type": "number", "minimum": 0, "maximum": 1},
+     ["zero", "minimum", "minimum's neighbour inside", "maximum", "maximum's neighbour inside",
+      "the next double above the minimum", "the next double below the maximum", "a tenth",
+      "a fraction", "the least double above zero", "type integer", "type fraction"]),
+    ({"type": "string", "minLength": 2, "maxLength": 4},
+     ["minLength", "minLength's neighbour inside", "maxLength", "maxLength's neighbour inside",
+      "minLength in characters beyond the BMP", "maxLength in characters beyond the BMP",
+      "two line feeds"]),
+    ({"type": "string", "format": "date-time"},
+     ["date-time '1990-12-31T23:59:60Z'", "date-time '9999-12-31T23:59:59-23:59'"]),
+    ({"type": "string", "format": "ipv6"}, ["ipv6 '::'", "ipv6 '::ffff:192.0.2.1'"]),
+    ({"type": ["string", "null"]}, ["null", "type null", "type string", "empty text"]),
+    ({"type": "array", "uniqueItems": True}, ["items that nearly are equal"]),
+    (
+        {"$schema": DRAFT_2020, "type": "array", "contains": {"const": 1}, "minContains": 2,
+         "maxContains": 4},
+        ["minContains", "one more than minContains", "maxContains", "one fewer than maxContains"],
+    ),
+    ({"type": "object", "minProperties": 1, "maxProperties": 3},
+     ["minProperties", "minProperties's neighbour inside", "maxProperties",
+      "maxProperties's neighbour inside", "a property without a name",
+      "a property of a name beyond the BMP", "a property called __proto__"]),
+    (SCHEMAS["pattern properties"],
+     ["a property that '^x-' matches", "minProperties", "minProperties's neighbour inside"]),
+    (SCHEMAS["dependencies"],
+     ["'card' absent", "'card' present with 'billing'", "'billing' absent",
+      "what dependencies asks for with 'billing'"]),
+    ({**SCHEMAS["condition"]}, ["then of if", "else of if"]),
+    ({"anyOf": [{"const": 1}, {"const": 2}]}, ["branch 1 of anyOf", "branch 2 of anyOf"]),
+    ({"$schema": DRAFT_2020, "type": "object", "dependentSchemas": {"a": {"required": ["b"]}}},
+     ["'a' absent", "what dependentSchemas asks for with 'a'"]),
+    ({"type": "object", "additionalProperties": {"type": "integer", "maximum": 3}}, []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("schema", "labels"), OF_TYPE)
+def test_what_is_tried(schema: Any, labels: list[str]) -> None:
+    found = obligations(schema)
+    assert [label for label in labels if f"the payload: {label}" not in found] == []
+
+
+def test_what_is_tried_below_properties_that_nothing_names() -> None:
+    found = obligations({"type": "object", "additionalProperties": {"maximum": 3}})
+    assert found["/extra: maximum"] == [{"extra": 3}]
+
+
+def test_lengths_count_code_points() -> None:
+    found = obligations({"type": "string", "maxLength": 2})
+    assert found["the payload: maxLength in characters beyond the BMP"] == ["\U0001f600" * 2]
+
+
+def test_negative_zero_stands_for_zero_among_fractions() -> None:
+    schema = {"properties": {"a": {"type": "number"}}, "required": ["a"], "type": "object"}
+    [value] = obligations(schema)["/a: zero"]
+    assert str(value["a"]) == "-0.0"
+
+
+def test_near_equal_items_are_no_duplicates() -> None:
+    [value] = obligations({"type": "array", "uniqueItems": True, "items": {"type": "boolean"}})[
+        "the payload: the fewest items"
+    ]
+    assert value == []
+    [value] = obligations({"type": "array", "uniqueItems": True, "minItems": 3})[
+        "the payload: items that nearly are equal"
+    ]
+    assert canonical(value[:2]) == '[1,"1"]'
+
+
+DEAD: list[tuple[Any, str, str]] = [
+    ({"type": "string", "enum": ["a", None]}, "/enum", "the payload: value None"),
+    (
+        {"type": "object", "oneOf": [{"required": ["a"]}, {"type": "null"}]},
+        "/oneOf/1",
+        "the payload: branch 2 of oneOf",
+    ),
+    (
+        {"type": "object", "properties": {"a": {"minimum": 2, "maximum": 1, "type": "integer"}}},
+        "/properties",
+        "the payload: 'a' present",
+    ),
+    (
+        {
+            "type": "object",
+            "properties": {"kind": {"enum": ["a", "b"]}},
+            "required": ["kind"],
+            "if": {"properties": {"kind": {"const": "c"}}},
+            "then": {"required": ["more"]},
+        },
+        "/if",
+        "the payload: then of if",
+    ),
+]
+
+
+@pytest.mark.parametrize(("schema", "pointer", "obligation"), DEAD)
+def test_what_is_declared_in_vain_is_dead(schema: Any, pointer: str, obligation: str) -> None:
+    [found] = [item for item in unmet(schema) if item.reason == "dead"]
+    assert (found.pointer, found.obligation) == (pointer, obligation)
+    assert found.why
+
+
+@pytest.mark.parametrize(
+    ("schema", "obligation"),
+    [
+        ({"type": "integer", "minimum": 1, "maximum": 1}, "minimum's neighbour inside"),
+        ({"type": "object", "properties": {"a": {}}, "required": ["a"], "maxProperties": 1}, ""),
+        ({"type": "object", "properties": {"a": {}}, "allOf": [{"required": ["a"]}]}, ""),
+        ({"type": "object", "properties": {"a": False}}, "'a' present"),
+        ({"if": {"type": "string"}, "then": {"minLength": 1}, "else": False}, "else of if"),
+        ({"oneOf": [{"type": "string"}, False]}, "branch 2 of oneOf"),
+    ],
+)
+def test_what_the_schema_rules_out_is_implied(schema: Any, obligation: str) -> None:
+    found = {item.obligation for item in unmet(schema) if item.reason == "implied"}
+    assert not [item for item in unmet(schema) if item.reason in ("dead", "not-found")]
+    assert not obligation or f"the payload: {obligation}" in found
+
+
+def test_a_search_that_finds_nothing_proves_nothing() -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "string", "pattern": "^(?!)"}}}
+    assert {item.reason for item in unmet(schema)} == {"not-found"}
+
+
+def test_what_is_left_out_is_told() -> None:
+    many = {"enum": list(range(MOST_PAYLOADS + 5))}
+    assert len(boundary_payloads(many)) == MOST_PAYLOADS
+    assert [item.reason for item in unmet(many)] == ["left-out"] * 5
+    long = {"type": "string", "maxLength": 50_000}
+    [item, _] = unmet(long)
+    assert (item.obligation, item.reason) == ("the payload: maxLength", "left-out")
+
+
+def test_the_boundaries_are_few() -> None:
+    assert 10 <= len(boundary_payloads(SIGNUP)) <= 25
+    assert len(boundary_payloads(ORDER)) < 150
+
+
+def test_the_boundaries_share_no_values() -> None:
+    first, second, *_ = [one.value for one in boundary_payloads(ORDER)]
+    first["lines"].clear()
+    assert second["lines"]
+
+
+_FRESH = """
+from payload_schemas import SCHEMAS
+from pytest_asyncapi_sse.schema import boundary_payloads, unmet
+print(repr([(boundary_payloads(one), unmet(one)) for one in SCHEMAS.values()]))
+"""
+
+
+def test_another_process_finds_the_same(pytestconfig: pytest.Config) -> None:
+    folders = [str(pytestconfig.rootpath), str(pytestconfig.rootpath / "tests" / "schema")]
+    code = f"import sys; sys.path[:0] = {folders!r}\n{_FRESH}"
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={"PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"},
+            capture_output=True,
+            check=True,
+        )
+        for seed in ("1", "2")
+    ]
+    assert len(runs[0].stdout) > 10_000
+    assert runs[0].stdout == runs[1].stdout
