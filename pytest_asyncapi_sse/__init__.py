@@ -29,6 +29,8 @@ if TYPE_CHECKING:
         boundary_payloads,
         invalid_payloads,
         payloads,
+        register_format,
+        unregister_format,
         validator,
     )
     from pytest_asyncapi_sse.server import GeneratedServer
@@ -56,6 +58,8 @@ __all__ = [
     "invalid_payloads",
     "load",
     "payloads",
+    "register_format",
+    "unregister_format",
     "validator",
 ]
 
@@ -79,6 +83,8 @@ _ROOMS = {
         "boundary_payloads",
         "invalid_payloads",
         "payloads",
+        "register_format",
+        "unregister_format",
         "validator",
     ),
     "server": ("GeneratedServer",),

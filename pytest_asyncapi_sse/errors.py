@@ -14,6 +14,7 @@ The exceptions form one tree with two branches that never mix::
 from __future__ import annotations
 
 import functools
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -183,6 +184,13 @@ def shown(value: object, limit: int = _SHOWN) -> str:
         return f"{value[:limit]!r}... ({len(value)} {unit})"
     text = repr(value)
     return text if len(text) <= limit else f"{text[:limit]}... ({len(text)} characters)"
+
+
+def raised(error: BaseException) -> str:
+    """Render an exception of the user's own code in one line, with the place that raised it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+    return "".join(traceback.format_exception_only(error)).strip() + place
 
 
 def printable(text: str, limit: int | None = None) -> str:

@@ -19,6 +19,7 @@ from pytest_asyncapi_sse.contract.targets import Reach
 from pytest_asyncapi_sse.document import address
 from pytest_asyncapi_sse.errors import ConfigurationError, hides_frame, shown
 from pytest_asyncapi_sse.model import Channel
+from pytest_asyncapi_sse.schema.narrowing import Narrow
 from pytest_asyncapi_sse.server.application import GeneratedServer, OnConnect
 from pytest_asyncapi_sse.server.hosting import Host
 from pytest_asyncapi_sse.server.stream_server import AsyncStreamServer, StreamServer
@@ -82,13 +83,16 @@ class ClientFactory(Generic[Stream]):
                 body=body,
                 auth=reach.auth,
                 timeout=reach.timeout,
+                narrow=reach.narrow,
             )
 
         _note_peer(request, "yours" if base_url else "generated")
         if base_url is not None:
             return self._kind(found, opening(base_url, reach.headers), validate=validate)
         return _AgainstGenerated(
-            found, lambda at: self._kind(found, opening(at, {}), validate=validate)
+            found,
+            lambda at: self._kind(found, opening(at, {}), validate=validate),
+            narrow=reach.narrow,
         )
 
 
@@ -118,10 +122,12 @@ class ServerFactory(Generic[Server]):
 class _AgainstGenerated(Generic[Stream]):
     """Serve the generated server for as long as its one stream is open."""
 
-    def __init__(self, channel: Channel, connect: Callable[[str], Stream]) -> None:
+    def __init__(
+        self, channel: Channel, connect: Callable[[str], Stream], *, narrow: Narrow | None = None
+    ) -> None:
         self._channel = channel
         self._connect = connect
-        self._host = Host(GeneratedServer([channel]), name="the generated server")
+        self._host = Host(GeneratedServer([channel], narrow=narrow), name="the generated server")
         self._stream: Any = None
 
     def __enter__(self) -> Any:
@@ -183,6 +189,7 @@ def reach_of(run: Run, request: pytest.FixtureRequest) -> Reach:
         parameters={**run.options.parameters, **overrides},
         timeout=run.options.timeout,
         events=run.options.events,
+        narrow=request.getfixturevalue("asyncapi_payloads"),
     )
 
 

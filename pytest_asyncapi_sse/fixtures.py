@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from pytest_asyncapi_sse.contract.targets import ClientUnderTest, Reach, ServerUnderTest
     from pytest_asyncapi_sse.factories import ClientFactory, ServerFactory
     from pytest_asyncapi_sse.model import Channel, Document
+    from pytest_asyncapi_sse.schema.narrowing import Narrow
     from pytest_asyncapi_sse.server.stream_server import AsyncStreamServer, StreamServer
 
 __tracebackhide__ = hides_frame
@@ -170,6 +170,24 @@ def asyncapi_parameters() -> Mapping[str, object]:
     return {}
 
 
+@pytest.fixture(scope="session")
+def asyncapi_payloads() -> Narrow | None:
+    """Return what narrows the payloads that are generated; override it in the root conftest.py.
+
+    `narrow(channel, message, strategy)` gets two names and the Hypothesis strategy of the
+    message's valid payloads; it returns the strategy to draw from, whose values have to be valid::
+
+        @pytest.fixture(scope="session")
+        def asyncapi_payloads():
+            def narrow(channel, message, strategy):
+                if message == "UserSignedUp":
+                    return strategy.filter(lambda payload: "email" in payload)
+                return strategy
+            return narrow
+    """
+    return None
+
+
 @pytest.fixture
 def asyncapi_note(request: pytest.FixtureRequest) -> Callable[[str, object], None]:
     """Return what tells the report something of a contract item (internal).
@@ -194,13 +212,15 @@ def asyncapi_has_target(asyncapi_url: Any, asyncapi_app: Any, asyncapi_client: A
 
 
 @pytest.fixture
-def asyncapi_usable_channel(request: pytest.FixtureRequest) -> Channel:
-    """Return the channel of a contract item, once its schemas are known to be usable (internal)."""
-    from pytest_asyncapi_sse.contract.verdict import refuse_unusable
+def asyncapi_usable_channel(request: pytest.FixtureRequest, asyncapi_reach: Reach) -> Channel:
+    """Return the channel of a contract item, once payloads can be drawn for it (internal)."""
+    from pytest_asyncapi_sse.contract.verdict import refuse_narrowing, refuse_unusable
 
     channel: Channel = request.node.channel
     told = request.node.document_nodeid + "::schemas_can_be_satisfied"
     refuse_unusable(channel, is_told=told in selected(request.session))
+    refused = run_of(request.config).refused
+    refuse_narrowing(channel, asyncapi_reach.narrow, refused=refused, item=request.node.nodeid)
     return channel
 
 
@@ -265,7 +285,7 @@ def asyncapi_client_under_test(
     refuse_unchecked(asyncapi_usable_channel)
     asyncapi_note(PEER, "generated" if asyncapi_client is None else "yours")
     if asyncapi_client is None:
-        driver = ThreadDriver(generated_client(asyncapi_usable_channel))
+        driver = ThreadDriver(generated_client(asyncapi_usable_channel, asyncapi_reach))
         yield ClientUnderTest(driver, "generated", asyncapi_reach)
         return
     from_option = asyncapi_client is run.imported.get("client")
@@ -287,12 +307,13 @@ def asyncapi_sibling(request: pytest.FixtureRequest) -> Callable[[str], bool]:
 
 
 @pytest.fixture
-def asyncapi_property(request: pytest.FixtureRequest) -> PayloadProperty:
+def asyncapi_property(request: pytest.FixtureRequest, asyncapi_reach: Reach) -> PayloadProperty:
     """Return the payloads of a channel as a property, for the contract items (internal)."""
     from pytest_asyncapi_sse.contract.property import PayloadProperty, seed_for
+    from pytest_asyncapi_sse.report.again import again
 
     node = request.node
     seed = seed_for(request.config.getoption("hypothesis_seed", None))
-    document, item = map(shlex.quote, (node.document.source, node.pasted_nodeid))
-    again = f"pytest --asyncapi={document} {item} --hypothesis-seed={seed}"
-    return PayloadProperty(node.channel, node.nodeid, seed, again=again)
+    command = again(node.document.source, node.pasted_nodeid, vars(request.config.option))
+    narrow = asyncapi_reach.narrow
+    return PayloadProperty(node.channel, node.nodeid, seed, again=command, narrow=narrow)

@@ -24,7 +24,11 @@ __tracebackhide__ = hides_frame
 _MARKER = (
     "asyncapi(document): the AsyncAPI document of a test, beside its file or under the rootdir"
 )
-_TARGET_FIXTURES = {"server": ("asyncapi_url", "asyncapi_app"), "client": ("asyncapi_client",)}
+_OVERRIDES = {
+    "server": ("asyncapi_url", "asyncapi_app"),
+    "client": ("asyncapi_client",),
+    "payloads": ("asyncapi_payloads",),
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -218,6 +222,9 @@ class _Gate:
         targets = self._targets()
         if not self.run.options.gate:
             return
+        narrowing = self._override("payloads")
+        if narrowing is not None:
+            yield f"asyncapi: payloads are narrowed by {narrowing}"
         if not any(targets.values()):
             yield (
                 "asyncapi: nothing of yours is under test: no server, no client given;"
@@ -232,10 +239,10 @@ class _Gate:
         named = {"server": _masked(options.url) or options.app, "client": options.client}
         return {side: target or self._override(side) for side, target in named.items()}
 
-    def _override(self, side: str) -> str | None:
-        """Return the fixture that a conftest.py overrides to give a target."""
+    def _override(self, what: str) -> str | None:
+        """Return the fixture that a conftest.py overrides to give something."""
         for plugin in self.config.pluginmanager.get_plugins():
-            for name in _TARGET_FIXTURES[side]:
+            for name in _OVERRIDES[what]:
                 if plugin is not fixtures and hasattr(plugin, name):
                     file = getattr(plugin, "__file__", None)
                     place = os.path.relpath(file) if file else "a plugin"

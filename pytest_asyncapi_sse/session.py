@@ -27,6 +27,7 @@ OVERRIDES = (
     "asyncapi_app",
     "asyncapi_auth",
     "asyncapi_parameters",
+    "asyncapi_payloads",
 )
 
 
@@ -39,6 +40,7 @@ class Run:
         self.documents: dict[str, Document] = {}
         self.imported: dict[str, Any] = {}
         self.recordings: dict[object, Recording] = {}
+        self.refused: dict[int, str] = {}
         self.requests: list[pytest.FixtureRequest] = []
         self.hosts = Hosts()
 

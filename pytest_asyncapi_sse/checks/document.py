@@ -14,6 +14,7 @@ from pytest_asyncapi_sse.errors import (
 )
 from pytest_asyncapi_sse.model import Channel, Document, Message, PayloadSchema
 from pytest_asyncapi_sse.schema import validator
+from pytest_asyncapi_sse.schema.custom_formats import depends_on_formats
 from pytest_asyncapi_sse.schema.overlap import MOST_CONTAINED, Specimens, contained
 from pytest_asyncapi_sse.schema.review import (
     INVALID,
@@ -78,6 +79,7 @@ def check_schemas(document: Document) -> list[Violation]:
     return _distinct(found)
 
 
+@depends_on_formats
 @functools.lru_cache
 def check_channel(channel: Channel) -> tuple[Violation, ...]:
     """Return why a channel's messages and parameters can't be drawn; empty where they can."""

@@ -10,6 +10,8 @@ from pytest_asyncapi_sse.client.exchange import StreamOpening
 from pytest_asyncapi_sse.client.headers import Headers, checked_headers, is_of_the_client
 from pytest_asyncapi_sse.model import Channel, Message
 from pytest_asyncapi_sse.schema import validator
+from pytest_asyncapi_sse.schema.custom_formats import depends_on_formats
+from pytest_asyncapi_sse.schema.narrowing import Narrow, drawable
 from pytest_asyncapi_sse.schema.strategies import drawn_payloads
 
 
@@ -21,11 +23,13 @@ def opening_of(
     body: Any = None,
     auth: Any = None,
     timeout: float = 10.0,
+    narrow: Narrow | None = None,
 ) -> StreamOpening:
     """Return how a channel's stream is opened at its complete URL.
 
     The user's headers go before the document's; of these, what the client sets itself is left out.
-    Without a `body`, one of the messages that the document has for it is sent, where it has any.
+    Without a `body`, one of the messages that the document has for it is sent, where it has any:
+    a payload of the user's where `narrow` gives a strategy of his own, else an example.
     """
     common = checked_headers(
         {n: v for n, v in channel.request.headers.items() if not is_of_the_client(n)},
@@ -34,7 +38,7 @@ def opening_of(
     known = [message for message in channel.request.body if not message.unchecked]
     if body is None and known:
         message = known[0]
-        body = _body_of(message)
+        body = _given_body(channel, message, narrow)
         if message.is_text:
             body = str(body).encode()
             common["Content-Type"] = message.content_type
@@ -48,6 +52,14 @@ def opening_of(
     )
 
 
+def _given_body(channel: Channel, message: Message, narrow: Narrow | None) -> Any:
+    found = None if narrow is None else drawable(channel, message, narrow)
+    if found is not None and found.is_narrowed:
+        return found.samples(1)[0]
+    return _body_of(message)
+
+
+@depends_on_formats
 @functools.lru_cache
 def _body_of(message: Message) -> Any:
     """Return the first example that is valid, else a generated payload."""

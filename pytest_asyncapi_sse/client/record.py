@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pytest_asyncapi_sse.checks.events import judge
 from pytest_asyncapi_sse.client.exchange import StreamOpening
 from pytest_asyncapi_sse.client.stream import EventStream
-from pytest_asyncapi_sse.client.trigger import Trigger, fresh_payloads
+from pytest_asyncapi_sse.client.trigger import Trigger
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.sse import Ending, Recording
 
@@ -59,7 +59,7 @@ class _Recorder:
     def fire(self, trigger: Trigger) -> None:
         """Fire until the first event comes, then once for each message that was not fired."""
         for message in self._channel.generated:
-            fresh = fresh_payloads(message)
+            fresh = trigger.payloads(self._channel, message)
             while self._left() > 0 and self._stream.exchange.ended is None:
                 ready = trigger.fire(self._channel, message, next(fresh)).ready
                 if self._events_came(_REFIRE_SECONDS if ready else _NOT_READY_SECONDS) and ready:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import inspect
 import itertools
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_asyncapi_sse.errors import ConfigurationError
+from pytest_asyncapi_sse.errors import ConfigurationError, raised
 from pytest_asyncapi_sse.model import Channel, Message
-from pytest_asyncapi_sse.schema import payloads
-from pytest_asyncapi_sse.schema.samples import samples
+from pytest_asyncapi_sse.schema.narrowing import Narrow, drawable
 
 _SAMPLES = 20
 _ABSENT = object()
@@ -38,7 +36,7 @@ class Trigger:
     The names of channel and message are text. `base_url` and `parameters` (of the address) are
     passed too where the callable takes keywords of these names. False means not ready, None fired,
     anything else is the payload to expect on the wire. An exception in it becomes a
-    ConfigurationError that names the place.
+    ConfigurationError that names the place. `narrow` is what a user makes of payloads.
     """
 
     def __init__(
@@ -48,11 +46,17 @@ class Trigger:
         base_url: str,
         parameters: Mapping[str, str],
         timeout: float,
+        narrow: Narrow | None = None,
     ) -> None:
         self._function = function
         self._timeout = timeout
+        self._narrow = narrow
         offered = {"base_url": base_url, "parameters": dict(parameters)}
         self._keywords = {n: value for n, value in offered.items() if _takes(function, n)}
+
+    def payloads(self, channel: Channel, message: Message) -> Iterator[Any]:
+        """Yield valid payloads of a message without end, the same ones in every run."""
+        return itertools.cycle(drawable(channel, message, self._narrow).samples(_SAMPLES))
 
     def fire(self, channel: Channel, message: Message, payload: Any) -> Fired:
         """Call the trigger once with a payload."""
@@ -61,21 +65,13 @@ class Trigger:
             if inspect.isawaitable(answer):
                 answer = asyncio.run(_bounded(answer, self._timeout))
         except Exception as error:
-            frames = traceback.extract_tb(error.__traceback__)
-            place = f"{frames[-1].filename}:{frames[-1].lineno}"
-            reason = "".join(traceback.format_exception_only(error)).strip()
             raise ConfigurationError(
-                f"the trigger raised {reason} ({place}); it may return False while it is not"
+                f"the trigger raised {raised(error)}; it may return False while it is not"
                 " ready, None once it has fired, or the payload to expect"
             ) from error
         if answer is False:
             return Fired(ready=False)
         return Fired(ready=True) if answer is None else Fired(ready=True, expected=answer)
-
-
-def fresh_payloads(message: Message) -> Iterator[Any]:
-    """Yield valid payloads of a message without end, the same ones in every run."""
-    return itertools.cycle(samples(payloads(message), _SAMPLES))
 
 
 async def _bounded(awaitable: Any, seconds: float) -> object:

@@ -27,7 +27,7 @@ def delivers_every_event(
     found = [violation for violation in known.values() if violation is not None]
     if any(violation.severity == "error" for violation in found):
         smallest = asyncapi_property.shrink(known, delivering.verdict)
-        again = asyncapi_property.again
+        again = asyncapi_property.command
         found = [delivering.explained(case, violation, again) for case, violation in smallest]
     if outcome.hangs:
         found.append(_hangs(asyncapi_channel))

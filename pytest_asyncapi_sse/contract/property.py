@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+import unittest
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,8 +16,8 @@ from hypothesis.strategies import SearchStrategy, just, one_of, tuples
 
 from pytest_asyncapi_sse.errors import Violation
 from pytest_asyncapi_sse.model import Channel, Message
-from pytest_asyncapi_sse.schema import canonical, payloads
-from pytest_asyncapi_sse.schema.strategies import never_drawn
+from pytest_asyncapi_sse.schema import canonical
+from pytest_asyncapi_sse.schema.narrowing import Drawable, Narrow, drawable, plainly
 
 _SHRINK_SECONDS = 30.0
 
@@ -43,12 +44,16 @@ class _Found(Exception):
 
 
 class ItemDatabase(ExampleDatabase):
-    """Keep the examples of one test item apart from those of items that share its function."""
+    """Keep the examples of one test item apart from those of items that share its function.
 
-    def __init__(self, database: ExampleDatabase, prefix: str) -> None:
+    What is `frozen` is read only: a pass that judges nothing would forget what failed before.
+    """
+
+    def __init__(self, database: ExampleDatabase, prefix: str, *, frozen: bool = False) -> None:
         super().__init__()
         self._database = database
         self._prefix = prefix.encode()
+        self._frozen = frozen
 
     def fetch(self, key: bytes) -> Iterator[bytes]:
         """Yield the saved examples."""
@@ -56,11 +61,16 @@ class ItemDatabase(ExampleDatabase):
 
     def save(self, key: bytes, value: bytes) -> None:
         """Save an example."""
-        self._database.save(self._prefix + key, value)
+        if not self._frozen:
+            self._database.save(self._prefix + key, value)
 
     def delete(self, key: bytes, value: bytes) -> None:
         """Forget an example."""
-        self._database.delete(self._prefix + key, value)
+        if not self._frozen:
+            self._database.delete(self._prefix + key, value)
+
+
+_Cases = dict[tuple[str, str], Case]
 
 
 @dataclass(slots=True)
@@ -68,26 +78,44 @@ class PayloadProperty:
     """Draw the payloads of a channel, and shrink one that fails.
 
     The user's Hypothesis profile decides examples, seed and database; the deadline is off and
-    explaining is left out, since each step meets the network. Both passes draw the same cases.
+    explaining is left out, since each step meets the network. Both passes draw the same cases,
+    from what `narrow` makes of each message's own strategy.
     """
 
     channel: Channel
     item: str
     seed_value: int
     again: str = ""
+    narrow: Narrow | None = None
     shrink_seconds: float = _SHRINK_SECONDS
     _judge: Callable[[Case], Violation | None] = field(init=False, repr=False)
+    _sources: list[Drawable] = field(init=False, repr=False, default_factory=list)
+    _drawn: _Cases = field(init=False, repr=False, default_factory=dict)
+    _generated: _Cases = field(init=False, repr=False, default_factory=dict)
+    _replays: bool = field(init=False, repr=False, default=False)
+
+    @property
+    def command(self) -> str:
+        """The command that shows again what was shrunk: by the seed, else by the database."""
+        return self.again if self._replays else f"{self.again} --hypothesis-seed={self.seed_value}"
 
     def draw(self) -> list[Case]:
-        """Return the distinct cases of a run, in the order in which they are drawn."""
-        drawn: dict[tuple[str, str], Case] = {}
+        """Return the distinct cases of a run: those that failed before, then those of the seed."""
+        with plainly():
+            saved = self._collected(Phase.reuse)
+            self._generated = self._collected(Phase.generate)
+        self._drawn = saved | self._generated
+        return list(self._drawn.values())
+
+    def _collected(self, phase: Phase) -> _Cases:
+        found: _Cases = {}
 
         def keep(case: Case) -> None:
-            drawn.setdefault(case.key, case)
+            found.setdefault(case.key, case)
 
         self._judge = keep
-        self._run((Phase.reuse, Phase.generate))
-        return list(drawn.values())
+        self._run(phase)
+        return found
 
     def shrink(
         self,
@@ -97,7 +125,7 @@ class PayloadProperty:
         """Return the smallest failing case of each code.
 
         `known` holds the verdicts of the first pass; only cases that are not in it are judged,
-        for `shrink_seconds` at most.
+        for `shrink_seconds` at most. A failing case that is not met again comes as it was drawn.
         """
         verdicts = dict(known)
         give_up = time.monotonic() + self.shrink_seconds
@@ -108,21 +136,33 @@ class PayloadProperty:
             return verdicts[case.key]
 
         self._judge = remembered
+        failed = {key for key, violation in known.items() if violation is not None}
+        self._replays = failed.isdisjoint(self._generated)
+        return self._smallest() or self._as_drawn(known)
+
+    def _smallest(self) -> list[tuple[Case, Violation]]:
         try:
-            self._run((Phase.reuse, Phase.generate, Phase.shrink))
+            self._run(Phase.reuse if self._replays else Phase.generate, Phase.shrink)
         except _Found as found:
             return [(found.case, found.violation)]
         except BaseExceptionGroup as group:
             return [(e.case, e.violation) for e in group.exceptions if isinstance(e, _Found)]
         return []
 
-    def _run(self, phases: tuple[Phase, ...]) -> None:
+    def _as_drawn(
+        self, known: dict[tuple[str, str], Violation | None]
+    ) -> list[tuple[Case, Violation]]:
+        failed = [(self._drawn[key], found) for key, found in known.items() if found is not None]
+        return sorted(failed, key=lambda pair: pair[1].severity != "error")[:1]
+
+    def _run(self, *phases: Phase) -> None:
         profile = settings()
         inner = settings(
             profile,
             deadline=None,
             phases=[phase for phase in phases if phase in profile.phases],
-            database=profile.database and ItemDatabase(profile.database, self.item),
+            database=profile.database
+            and ItemDatabase(profile.database, self.item, frozen=Phase.shrink not in phases),
             suppress_health_check=list(HealthCheck),
             print_blob=False,
         )
@@ -133,18 +173,26 @@ class PayloadProperty:
                 raise _found_class(violation.code)(case, violation)
 
         try:
-            seed(self.seed_value)(inner(given(_cases(self.channel))(examine)))()
+            # A seed takes the database away: the settings go over it.
+            inner(seed(self.seed_value)(given(self._cases())(examine)))()
         except Unsatisfiable:
-            raise never_drawn(self.channel) from None
+            if Phase.generate in phases:
+                raise self._sources[0].barren() from None
+        except unittest.SkipTest:
+            # So says Hypothesis where nothing was saved.
+            if Phase.generate in phases:
+                raise
 
-
-def _cases(channel: Channel) -> SearchStrategy[Case]:
-    return one_of(
-        [
-            tuples(just(message), payloads(message)).map(lambda pair: Case(*pair))
-            for message in channel.generated
-        ]
-    )
+    def _cases(self) -> SearchStrategy[Case]:
+        if not self._sources:
+            messages = self.channel.generated
+            self._sources = [drawable(self.channel, found, self.narrow) for found in messages]
+        return one_of(
+            [
+                tuples(just(source.message), source.strategy).map(lambda pair: Case(*pair))
+                for source in self._sources
+            ]
+        )
 
 
 _FOUND: dict[str, type[_Found]] = {}

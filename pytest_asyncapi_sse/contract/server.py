@@ -85,7 +85,7 @@ def published_payloads_arrive(
         if any(known.values()):
             publishing.hurry()
             smallest = asyncapi_property.shrink(known, publishing.verdict)
-        again = asyncapi_property.again
+        again = asyncapi_property.command
         found = [publishing.explained(case, violation, again) for case, violation in smallest]
         decide([*found, *publishing.advice], asyncapi_note)
 

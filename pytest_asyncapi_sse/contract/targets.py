@@ -17,6 +17,7 @@ from pytest_asyncapi_sse.driver.calling import Client
 from pytest_asyncapi_sse.driver.listening import Driver
 from pytest_asyncapi_sse.model import Channel, Parameter, PayloadSchema
 from pytest_asyncapi_sse.schema import payloads
+from pytest_asyncapi_sse.schema.narrowing import Narrow
 from pytest_asyncapi_sse.schema.samples import samples
 from pytest_asyncapi_sse.server.application import GeneratedServer
 from pytest_asyncapi_sse.server.events import event_bytes
@@ -29,13 +30,17 @@ TriggerFunction = Callable[..., object]
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Hold how streams are opened: what goes with each request, and the bounds in seconds."""
+    """Hold how streams are opened: what goes with each request, and the bounds in seconds.
+
+    `narrow` is what the user makes of the payloads that are generated.
+    """
 
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     auth: Any = field(default=None, repr=False)
     parameters: Mapping[str, object] = field(default_factory=dict)
     timeout: float = 10.0
     events: int = 20
+    narrow: Narrow | None = None
 
     def parameters_of(self, channel: Channel) -> dict[str, object]:
         """Return the values given for a channel: `NAME`, overruled by `CHANNEL.NAME`."""
@@ -55,6 +60,7 @@ class Reach:
             headers=self.headers,
             auth=self.auth,
             timeout=self.timeout,
+            narrow=self.narrow,
         )
 
 
@@ -93,6 +99,7 @@ class ServerUnderTest:
             base_url=self.base_url,
             parameters=self.parameters(channel),
             timeout=self.reach.timeout,
+            narrow=self.reach.narrow,
         )
 
     def parameters(self, channel: Channel) -> dict[str, str]:
@@ -124,11 +131,11 @@ class ClientUnderTest:
     reach: Reach
 
 
-def generated_client(channel: Channel) -> Client:
+def generated_client(channel: Channel, reach: Reach) -> Client:
     """Return the document's own validating client as a client under test."""
 
     def listen(url: str) -> Iterator[object]:
-        with EventStream(channel, opening_of(channel, url)) as stream:
+        with EventStream(channel, opening_of(channel, url, narrow=reach.narrow)) as stream:
             for event in stream:
                 yield event.payload
 
@@ -149,7 +156,7 @@ def generated_server(
     channel: Channel, *, reach: Reach, recordings: dict[object, Recording]
 ) -> Iterator[ServerUnderTest]:
     """Serve the document's own generated server of a channel as the server under test."""
-    application = GeneratedServer([channel])
+    application = GeneratedServer([channel], narrow=reach.narrow)
 
     def publish(name: str, message: str, payload: object) -> object:
         hub = application.hubs[name]

@@ -11,10 +11,14 @@ from pytest_asyncapi_sse.checks.document import check_channel
 from pytest_asyncapi_sse.contract.names import ADVICE
 from pytest_asyncapi_sse.errors import ConfigurationError, ContractViolation, Violation, hides_frame
 from pytest_asyncapi_sse.model import Channel
+from pytest_asyncapi_sse.schema.narrowing import Narrow, check_narrowing
 
 __tracebackhide__ = hides_frame
 
 Record = Callable[[str, object], None]
+
+_SAMPLES = 20
+_TOLD = "see schemas_can_be_satisfied"
 
 
 def decide(violations: Iterable[Violation], record: Record) -> None:
@@ -45,11 +49,32 @@ def refuse_unusable(channel: Channel, *, is_told: bool) -> None:
 
     It is skipped where `is_told` says that the document's own test tells the cause.
     """
-    found = check_channel(channel)
+    try:
+        found = check_channel(channel)
+    except ConfigurationError:
+        if is_told:
+            pytest.skip(_TOLD)
+        raise
     if found and is_told:
-        pytest.skip("see schemas_can_be_satisfied")
+        pytest.skip(_TOLD)
     if found:
         raise ContractViolation.of(found)
+
+
+def refuse_narrowing(
+    channel: Channel, narrow: Narrow | None, *, refused: dict[int, str], item: str
+) -> None:
+    """Fail an item for which the user's narrowing can't be used; the channel's others are skipped.
+
+    `refused` keeps the item that told it, by channel.
+    """
+    if id(channel) in refused and refused[id(channel)] != item:
+        pytest.skip(f"see {refused[id(channel)]}")
+    try:
+        check_narrowing(channel, narrow, count=_SAMPLES)
+    except ConfigurationError:
+        refused[id(channel)] = item
+        raise
 
 
 def refuse_unchecked(channel: Channel) -> None:

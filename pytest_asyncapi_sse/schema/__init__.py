@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         invalid_targets,
     )
     from pytest_asyncapi_sse.schema.json_text import JSONDefect, dump_json, parse_json
+    from pytest_asyncapi_sse.schema.registration import register_format, unregister_format
     from pytest_asyncapi_sse.schema.strategies import payloads, satisfiable
     from pytest_asyncapi_sse.schema.validation import Validator, validator, validator_of
 
@@ -35,10 +36,12 @@ __all__ = [
     "invalid_targets",
     "parse_json",
     "payloads",
+    "register_format",
     "rounded",
     "same_json",
     "satisfiable",
     "unmet",
+    "unregister_format",
     "validator",
     "validator_of",
 ]
@@ -57,10 +60,12 @@ _MODULES = {
     "invalid_targets": "invalid",
     "parse_json": "json_text",
     "payloads": "strategies",
+    "register_format": "registration",
     "rounded": "equality",
     "same_json": "equality",
     "satisfiable": "strategies",
     "unmet": "boundary",
+    "unregister_format": "registration",
     "validator": "validation",
     "validator_of": "validation",
 }

@@ -1,14 +1,18 @@
-"""Formats that jsonschema-rs leaves unasserted: AsyncAPI's own, and later drafts' in draft-07."""
+"""Formats that jsonschema-rs leaves unasserted: AsyncAPI's own, later drafts', and the user's."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import functools
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import jsonschema_rs
+
+from pytest_asyncapi_sse.errors import ConfigurationError
+from pytest_asyncapi_sse.schema.custom_formats import CHECKS, depends_on_formats
 
 FLOAT_MAX = 3.4028234663852886e38
 DOUBLE_MAX = 1.7976931348623157e308
@@ -31,13 +35,16 @@ def _later_format(name: str) -> Callable[[str], bool]:
     return judge.is_valid
 
 
-STRING_FORMATS: Mapping[str, Callable[[str], bool]] = {
-    "byte": _is_base64,
-    "binary": _anything,
-    "password": _anything,
-    "uuid": _later_format("uuid"),
-    "duration": _later_format("duration"),
-}
+STRING_FORMATS: Mapping[str, Callable[[str], bool]] = ChainMap(
+    CHECKS,
+    {
+        "byte": _is_base64,
+        "binary": _anything,
+        "password": _anything,
+        "uuid": _later_format("uuid"),
+        "duration": _later_format("duration"),
+    },
+)
 
 
 def _is_integer(value: float, bits: int) -> bool:
@@ -52,6 +59,7 @@ NUMBER_FORMATS: Mapping[str, Callable[[float], bool]] = {
 }
 
 
+@depends_on_formats
 @functools.cache
 def format_judge(name: str, draft: int) -> Callable[[Any], bool]:
     """Return what says whether a value, of whatever type, fits the format `name`."""
@@ -76,10 +84,11 @@ def _fits_number(fits: Callable[[float], bool], value: Any) -> bool:
     return fits(value)
 
 
-def format_keyword(draft: int) -> type:
+def format_keyword(draft: int, failures: list[ConfigurationError]) -> type:
     """Build the `format` keyword for schemas that name a format of numbers.
 
-    jsonschema-rs asks custom formats about strings only, so that these need a keyword.
+    jsonschema-rs asks custom formats about strings only, so that these need a keyword. It takes
+    whatever a keyword raises for a refusal: an error that is none is put into `failures`.
     """
 
     class Format:
@@ -88,7 +97,12 @@ def format_keyword(draft: int) -> type:
             self.fits = format_judge(value, draft) if isinstance(value, str) else _anything
 
         def validate(self, instance: Any) -> None:
-            if not self.fits(instance):
+            try:
+                fits = self.fits(instance)
+            except ConfigurationError as error:
+                failures.append(error)
+                raise
+            if not fits:
                 raise ValueError(f"{instance!r} is not of the format {self.name!r}")
 
     return Format

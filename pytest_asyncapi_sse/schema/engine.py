@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from pytest_asyncapi_sse.errors import DocumentError, Problem, shown
+from pytest_asyncapi_sse.errors import ConfigurationError, DocumentError, Problem, shown
 from pytest_asyncapi_sse.model import PayloadSchema, escape
 from pytest_asyncapi_sse.schema.assertions import NUMBER_FORMATS, STRING_FORMATS, format_keyword
 from pytest_asyncapi_sse.schema.bounds import MOST_BRANCHES, NoPayloadFound
@@ -37,6 +37,7 @@ class Engine:
         self.row = ROWS[schema.dialect]
         self.contents = plain(schema)
         self._refuse_branching()
+        self._failures: list[ConfigurationError] = []
         self._options = self._engine_options()
         self.rules = self._compiled()
         self._pointers: dict[int, str] | None = None
@@ -46,6 +47,11 @@ class Engine:
     def is_valid(self, value: Any) -> bool:
         """Say whether the schema accepts a value; what JSON cannot hold is never accepted."""
         return self._judged(self.rules.is_valid, value)
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether the verdict of `rules` is all there is: no check of a user's can fail in it."""
+        return "keywords" not in self._options
 
     @functools.cached_property
     def is_narrow(self) -> bool:
@@ -78,7 +84,9 @@ class Engine:
 
     def _judged(self, judge: Callable[[Any], bool], value: Any) -> bool:
         try:
-            return bool(judge(value))
+            is_valid = bool(judge(value))
+        except ConfigurationError:
+            raise
         except ValueError:
             return False
         except BaseException as error:
@@ -86,6 +94,11 @@ class Engine:
             if isinstance(error, RecursionError) or type(error).__name__ == "PanicException":
                 raise DocumentError([self._unjudged(error)]) from None
             raise
+        if self._failures:
+            failure = self._failures[0]
+            self._failures.clear()
+            raise failure
+        return is_valid
 
     def _unjudged(self, error: BaseException) -> Problem:
         message = f"a payload can't be judged by this schema: {_first_line(error)[:_SHOWN]}."
@@ -127,7 +140,7 @@ class Engine:
         if not named.isdisjoint(STRING_FORMATS):
             options["formats"] = dict(STRING_FORMATS)
         if not named.isdisjoint(NUMBER_FORMATS):
-            options["keywords"] = {"format": format_keyword(self.row.draft)}
+            options["keywords"] = {"format": format_keyword(self.row.draft, self._failures)}
         return options
 
     def _compiled(self) -> Any:

@@ -1,14 +1,17 @@
-"""Formats of strings: how to draw each, and a few fixed examples."""
+"""Formats of strings: how to draw each, and a few fixed examples; the user's own come first."""
 
 from __future__ import annotations
 
 import base64
 import datetime
 import uuid
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
+
+from pytest_asyncapi_sse.schema.custom_formats import CUSTOM, TextFormat
 
 _LOWER = "abcdefghijklmnopqrstuvwxyz"
 _DIGITS = "0123456789"
@@ -152,7 +155,7 @@ def _iri_references() -> _Texts:
     return st.one_of(_uri_references(), st.sampled_from(["/é", "#ü"]))
 
 
-FORMATS: Mapping[str, Format] = {
+_STANDARD: dict[str, TextFormat] = {
     "binary": Format(_binaries, ("a", "")),
     "byte": Format(_bytes, ("YQ==", "")),
     "date": Format(_dates, ("2000-01-01", "2024-02-29")),
@@ -179,3 +182,5 @@ FORMATS: Mapping[str, Format] = {
         _uuids, ("00000000-0000-0000-0000-000000000000", "123e4567-e89b-42d3-a456-426614174000")
     ),
 }
+
+FORMATS: Mapping[str, TextFormat] = ChainMap(CUSTOM, _STANDARD)

@@ -10,6 +10,7 @@ from typing import Any
 from pytest_asyncapi_sse.errors import DocumentError, Problem, shown
 from pytest_asyncapi_sse.model import escape
 from pytest_asyncapi_sse.schema.bounds import NoPayloadFound
+from pytest_asyncapi_sse.schema.custom_formats import CUSTOM
 from pytest_asyncapi_sse.schema.dead import dead_ends
 from pytest_asyncapi_sse.schema.engine import Engine
 from pytest_asyncapi_sse.schema.known import FORMATS, KEYWORDS
@@ -126,7 +127,8 @@ def _misspelt(engine: Engine, node: dict[str, Any], pointer: str) -> Iterator[Do
             problem = engine.problem(message, f"{pointer}/{escape(key)}", advice=advice)
             yield Doubt("misspelt-keyword", problem)
     name = node.get("format")
-    meant = _meant(name, FORMATS) if isinstance(name, str) and name not in FORMATS else ""
+    known = FORMATS | CUSTOM.keys()
+    meant = _meant(name, known) if isinstance(name, str) and name not in known else ""
     if meant:
         message = f"the format {shown(name, 40)} is not known, and does nothing"
         problem = engine.problem(message, f"{pointer}/format", advice=f"Did you mean {meant!r}?")

@@ -1,10 +1,12 @@
-"""Samples: a fixed number of values drawn from a strategy under a seed, outside of a test."""
+"""Samples: a fixed number of values drawn from a strategy under a seed."""
 
 from __future__ import annotations
 
+import functools
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, currently_in_test_context, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -16,6 +18,15 @@ def samples(strategy: SearchStrategy[Value], count: int, *, seed_value: int = 0)
 
     Fewer come where the strategy has fewer. Raises what Hypothesis raises where it has none.
     """
+    draw = functools.partial(_drawn, strategy, count, seed_value)
+    if not currently_in_test_context():
+        return draw()
+    # Hypothesis takes a test inside of a test of the same thread for a slip.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(draw).result()
+
+
+def _drawn(strategy: SearchStrategy[Value], count: int, seed_value: int) -> list[Value]:
     drawn: list[Value] = []
 
     @seed(seed_value)

@@ -8,6 +8,7 @@ from typing import Any
 
 from pytest_asyncapi_sse.errors import ContractViolation, Violation
 from pytest_asyncapi_sse.model import Channel, Message, PayloadSchema
+from pytest_asyncapi_sse.schema.custom_formats import depends_on_formats
 from pytest_asyncapi_sse.schema.engine import Engine
 from pytest_asyncapi_sse.schema.sources import Root, Source, roots
 
@@ -21,7 +22,7 @@ class Validator:
         self._channel = channel
         self._roots = found
         self._engines = tuple(_engine(root.schema) for root in found)
-        is_plain = len(found) == 1 and not found[0].text
+        is_plain = len(found) == 1 and not found[0].text and self._engines[0].is_direct
         self._judge = self._engines[0].rules.is_valid if is_plain else self._any_accepts
 
     def is_valid(self, value: Any) -> bool:
@@ -89,6 +90,7 @@ def validator(source: Source) -> Validator:
     return _built(source)
 
 
+@depends_on_formats
 @functools.lru_cache(maxsize=512)
 def validator_of(messages: tuple[Message, ...]) -> Validator:
     """Return the validator of what any of the messages accepts.
@@ -98,6 +100,7 @@ def validator_of(messages: tuple[Message, ...]) -> Validator:
     return Validator(tuple(root for message in messages for root in roots(message)))
 
 
+@depends_on_formats
 @functools.lru_cache(maxsize=512)
 def _kept(source: Channel | Message | PayloadSchema) -> Validator:
     return _built(source)
@@ -107,6 +110,7 @@ def _built(source: Source) -> Validator:
     return Validator(roots(source), channel=source.name if isinstance(source, Channel) else "")
 
 
+@depends_on_formats
 @functools.lru_cache(maxsize=512)
 def _engine(schema: PayloadSchema) -> Engine:
     return Engine(schema)

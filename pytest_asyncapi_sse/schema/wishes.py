@@ -61,7 +61,8 @@ def type_words(types: Any) -> str:
 
 def format_words(name: Any) -> str:
     """Name what a format stands for, with an article."""
-    return _FORMATS.get(name, f"a {name}")
+    article = "an" if str(name)[:1].lower() in "aeiou" else "a"
+    return _FORMATS.get(name, f"{article} {name}")
 
 
 def pattern_words(pattern: str) -> str:

@@ -15,10 +15,14 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route, Router
 
 from pytest_asyncapi_sse.document.address import PLACEHOLDER, query_parameter_names
+from pytest_asyncapi_sse.errors import hides_frame
 from pytest_asyncapi_sse.model import Channel, Document
+from pytest_asyncapi_sse.schema.narrowing import Narrow
 from pytest_asyncapi_sse.server.connection import Connection, Hub
 from pytest_asyncapi_sse.server.feed import Feed
 from pytest_asyncapi_sse.server.hosting import ASGIMessage, Receive, Send
+
+__tracebackhide__ = hides_frame
 
 # What stays as it is in a path (RFC 3986, section 3.3), and the braces of a parameter.
 _LITERAL = "/:@!$&'()*+,;=~%{}"
@@ -31,7 +35,8 @@ class GeneratedServer:
 
     Each channel answers at its address, with the events of its feed where `emit` is true, and with
     what is pushed to its hub in `hubs`. `on_connect` is called with each Connection, in a thread of
-    its own unless it is a coroutine function; `errors` keeps what it raised.
+    its own unless it is a coroutine function; `errors` keeps what it raised. The feed draws from
+    what `narrow(channel, message, strategy)` returns, see the fixture `asyncapi_payloads`.
     """
 
     def __init__(
@@ -40,13 +45,15 @@ class GeneratedServer:
         *,
         emit: bool = True,
         seed: int = 0,
+        narrow: Narrow | None = None,
         on_connect: OnConnect | None = None,
     ) -> None:
         channels = document.streams.values() if isinstance(document, Document) else document
         self.channels = {channel.name: channel for channel in channels}
         self.hubs = {name: Hub() for name in self.channels}
         self.errors: list[BaseException] = []
-        self._feeds = {n: Feed(c, seed=seed) for n, c in self.channels.items()} if emit else {}
+        streams = self.channels.items()
+        self._feeds = {n: Feed(c, seed=seed, narrow=narrow) for n, c in streams} if emit else {}
         self._on_connect = on_connect
         self._router = Router(routes=self._routes())
 

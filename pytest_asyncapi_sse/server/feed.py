@@ -7,11 +7,14 @@ import itertools
 from collections.abc import Iterator
 
 from pytest_asyncapi_sse.checks.events import data_of
-from pytest_asyncapi_sse.model import Channel, Message
-from pytest_asyncapi_sse.schema.strategies import drawn_payloads
+from pytest_asyncapi_sse.errors import hides_frame
+from pytest_asyncapi_sse.model import Channel
+from pytest_asyncapi_sse.schema.narrowing import Drawable, Narrow, drawable
 from pytest_asyncapi_sse.server.connection import Connection
 from pytest_asyncapi_sse.server.events import event_name
 from pytest_asyncapi_sse.sse import Event, encode
+
+__tracebackhide__ = hides_frame
 
 _SAMPLES = 20
 _PACE_SECONDS = 0.01
@@ -24,8 +27,16 @@ class Feed:
     second for a large schema.
     """
 
-    def __init__(self, channel: Channel, *, seed: int = 0, pace: float = _PACE_SECONDS) -> None:
-        drawn = [self._events(channel, message, seed) for message in channel.generated]
+    def __init__(
+        self,
+        channel: Channel,
+        *,
+        seed: int = 0,
+        pace: float = _PACE_SECONDS,
+        narrow: Narrow | None = None,
+    ) -> None:
+        sources = [drawable(channel, message, narrow) for message in channel.generated]
+        drawn = [self._events(source, seed) for source in sources]
         self._turns = list(_interleaved(drawn))
         self._pace = pace
 
@@ -39,10 +50,10 @@ class Feed:
             await asyncio.sleep(self._pace)
 
     @staticmethod
-    def _events(channel: Channel, message: Message, seed: int) -> list[Event]:
-        values = drawn_payloads(message, _SAMPLES, seed_value=seed)
-        name = event_name(channel, message)
-        return [Event(data=data_of(message, value), event=name) for value in values]
+    def _events(source: Drawable, seed: int) -> list[Event]:
+        values = source.samples(_SAMPLES, seed_value=seed)
+        name = event_name(source.channel, source.message)
+        return [Event(data=data_of(source.message, value), event=name) for value in values]
 
 
 def _interleaved(lists: list[list[Event]]) -> Iterator[Event]:

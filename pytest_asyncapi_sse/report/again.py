@@ -1,0 +1,46 @@
+"""The command that runs an item again, with what decides its outcome."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from pytest_asyncapi_sse.checks.evidence import masked
+
+# What decides what is tested, and what is drawn; the rest of a command line is a matter of taste.
+GIVEN = (
+    "asyncapi_url",
+    "asyncapi_app",
+    "asyncapi_client",
+    "asyncapi_trigger",
+    "asyncapi_header",
+    "asyncapi_parameter",
+    "asyncapi_timeout",
+    "asyncapi_allow_remote",
+    "asyncapi_allow_folder",
+    "asyncapi_map",
+    "hypothesis_profile",
+)
+
+
+def again(document: str, item: str, given: Mapping[str, Any]) -> str:
+    """Return the pytest command for one item; the values of headers become shell variables.
+
+    `given` are the options of the command line by name, of which those in GIVEN count.
+    """
+    words = [f"pytest --asyncapi={shlex.quote(document)}", shlex.quote(item)]
+    for name in GIVEN:
+        values = given.get(name) or ()
+        option = "--" + name.replace("_", "-")
+        for value in (values,) if isinstance(values, str) else values:
+            words.append(f"{option}={_quoted(name, value)}")
+    return " ".join(words)
+
+
+def _quoted(name: str, value: str) -> str:
+    if name != "asyncapi_header":
+        return shlex.quote(masked(value))
+    header = value.partition(":")[0].strip()
+    return f'"{header}: ${re.sub(r"[^A-Za-z0-9]", "_", header.upper())}"'
