@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
-import unicodedata
+from collections.abc import Callable
+
+import jsonschema_rs
 
 Ranges = tuple[tuple[int, int], ...]
 
@@ -25,28 +27,19 @@ _SPACES: Ranges = (
 )
 _SURROGATES = (0xD800, 0xDFFF)
 _LAST = 0x10FFFF
-_SURVEYED = 0x3000
+_STRIDE = 16
+_GAPS = (3, 7, 8, 12)
+_WHOLE = 0x3000
+_SURVEYED = (*range(_WHOLE), *range(_WHOLE, 0x20000, _STRIDE))
+_FEW = 100
+_SPREAD = 12
+# Control characters, ends of lines, a combining mark, a joiner, and beyond the first plane.
+_NOTABLE = "\x00\t\n\r\x1b\x7f\x85\xa0é\u0301\u200d\u2028\u2029日\ufeff\uffff😀\U0010ffff"
 
 PLAIN = (
     "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     "-_. /:+@,;=#!?&%*~$()'[]{}<>|^\"\\`"
 )
-
-_CATEGORIES = {
-    "Letter": "L",
-    "Lowercase_Letter": "Ll",
-    "Uppercase_Letter": "Lu",
-    "Mark": "M",
-    "Number": "N",
-    "Decimal_Number": "Nd",
-    "Punctuation": "P",
-    "Symbol": "S",
-    "Separator": "Z",
-    "Alphabetic": "L",
-    "Alpha": "L",
-    "Lowercase": "Ll",
-    "Uppercase": "Lu",
-}
 
 
 def complement(ranges: Ranges) -> Ranges:
@@ -72,35 +65,61 @@ def escape_class(letter: str) -> Ranges | None:
 
 
 @functools.cache
-def property_class(name: str) -> Ranges:
-    """Return a Unicode property's characters below U+3000; empty where it is not known."""
-    kind, _, value = name.rpartition("=")
-    if kind in ("Script", "sc", "Script_Extensions", "scx"):
-        prefix = f"{value.upper()} "
-        codes = [
-            code
-            for code in range(_SURVEYED)
-            if unicodedata.name(chr(code), "").startswith(prefix) and chr(code).isalpha()
-        ]
-    else:
-        category = _CATEGORIES.get(value, value)
-        codes = [
-            code
-            for code in range(_SURVEYED)
-            if unicodedata.category(chr(code)).startswith(category)
-        ]
-    return tuple((code, code) for code in codes)
+def property_class(name: str, *, negated: bool = False) -> Ranges:
+    """Return the characters that have a Unicode property, or don't; empty where it is not known.
+
+    The engine that judges tells, for each character below U+3000 and some of those above.
+    """
+    pattern = f"^\\{'P' if negated else 'p'}{{{name}}}$"
+    try:
+        holds = jsonschema_rs.Draft7Validator({"pattern": pattern}).is_valid
+    except (jsonschema_rs.ValidationError, ValueError):
+        return ()
+    found: list[tuple[int, int]] = []
+    for code in _SURVEYED:
+        if _odd(code) or not holds(chr(code)):
+            continue
+        last = found[-1][1] if found else -_LAST
+        if code - last == 1 or (code > _WHOLE and code - last <= _STRIDE and _fills(holds, code)):
+            found.append((found.pop()[0], code))
+        else:
+            found.append((code, code))
+    return tuple(found)
+
+
+def _fills(holds: Callable[[str], bool], code: int) -> bool:
+    """Say whether a class seems to have all characters of the stride before one of it."""
+    return all(holds(chr(code - gap)) for gap in _GAPS)
 
 
 @functools.lru_cache(maxsize=1024)
 def members(ranges: Ranges) -> str:
-    """Return characters of the ranges worth writing, the plainest first; empty for no ranges."""
+    """Return characters of the ranges worth writing, the plainest first; empty for no ranges.
+
+    Those are all where there are few, else the plain ones, those that clients trip over, and some
+    from all over the ranges.
+    """
+    count = sum(high - low + 1 for low, high in ranges)
+    if count <= _FEW:
+        strange = [code for low, high in ranges for code in range(low, high + 1)]
+    else:
+        strange = [ord(char) for char in _NOTABLE if _inside(ord(char), ranges)]
+        strange += _spread(ranges, count)
     plain = "".join(char for char in PLAIN if _inside(ord(char), ranges))
-    others: list[int] = []
-    for low, high in ranges[:200]:
-        others += [code for code in {low, (low + high) // 2, high} if not _odd(code)]
-    strange = "".join(sorted({chr(code) for code in others} - set(plain))[:24])
-    return plain + strange
+    others = sorted({chr(code) for code in strange if not _odd(code)} - set(plain))
+    return plain + "".join(others)
+
+
+def _spread(ranges: Ranges, count: int) -> list[int]:
+    """Return a few characters, as far from each other as their number allows."""
+    places = [index * (count - 1) // (_SPREAD - 1) for index in range(_SPREAD)]
+    found: list[int] = []
+    start = 0
+    for low, high in ranges:
+        end = start + high - low
+        found += [low + place - start for place in places if start <= place <= end]
+        start = end + 1
+    return found
 
 
 def _inside(code: int, ranges: Ranges) -> bool:

@@ -14,6 +14,7 @@ from pytest_asyncapi_sse.schema.negation import TERMINAL, expanded_types, negate
 _OVERLAPS = 2
 _MOST_UNITED = 4
 _ANNOTATIONS = frozenset({"$comment", "description", "title"})
+_CLOSING = {"additionalProperties", "maxProperties", "propertyNames", "unevaluatedProperties"}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -107,12 +108,60 @@ def _one_of(places: Resolving, part: Part) -> Iterator[tuple[Part, ...]]:
     ends = [followed(places, branch) for branch in branches]
     traits = [traits_of(places, branch) for branch in branches]
     for index, branch in enumerate(branches):
-        rivals = [
-            _rival(places, other, is_same=ends[position].node is ends[index].node)
-            for position, other in enumerate(branches)
+        others = [
+            position
+            for position in range(len(branches))
             if position != index and not _disjoint(traits[index], traits[position])
         ]
-        yield (branch, *rivals[:_OVERLAPS])
+        apart: dict[int, Part] = {}
+        if len(others) > _OVERLAPS:
+            apart = _set_apart(places, index, others, ends, traits)
+        rivals = [
+            _rival(places, branches[other], is_same=ends[other].node is ends[index].node)
+            for other in others
+            if other not in apart
+        ]
+        yield (branch, *dict.fromkeys(apart.values()), *rivals[:_OVERLAPS])
+
+
+def _set_apart(
+    places: Resolving, index: int, others: list[int], ends: list[Part], traits: list[Traits]
+) -> dict[int, Part]:
+    """Return what keeps each of many other branches from matching, without a choice among ways.
+
+    The own tag is there, or a property of the other branch is there that does not fit it.
+    """
+    name, told = _telling(traits[index], {other: traits[other] for other in others})
+    tag = places.made({"type": "object", "required": [name]})
+    found = dict.fromkeys(told, tag)
+    for other in others:
+        unfit = None if other in told else _unfit(ends[index].node, ends[other].node)
+        if unfit is not None:
+            found[other] = _inside(places, unfit, ends[other])
+    return found
+
+
+def _unfit(own: Any, other: Any) -> dict[str, Any] | None:
+    """Return what asks for a property that is wrong in the other schema and free in the own one."""
+    if not isinstance(own, dict) or not isinstance(other, dict) or _CLOSING & own.keys():
+        return None
+    for name, schema in other.get("properties", {}).items():
+        if name not in own.get("properties", {}) and isinstance(schema, dict) and _values(schema):
+            return {"type": "object", "required": [name], "properties": {name: {"not": schema}}}
+    return None
+
+
+def _telling(own: Traits, others: dict[int, Traits]) -> tuple[str, frozenset[int]]:
+    """Return the property that, when it is there, tells a branch from the most of the others."""
+    found: tuple[str, frozenset[int]] = "", frozenset()
+    for name, values in own.offered.items():
+        told = frozenset(
+            index
+            for index, other in others.items()
+            if name in other.offered and values.isdisjoint(other.offered[name])
+        )
+        found = max(found, (name, told), key=lambda pair: len(pair[1]))
+    return found
 
 
 def _rival(places: Resolving, other: Part, *, is_same: bool) -> Part:
@@ -156,29 +205,41 @@ def _is_terminal(node: dict[str, Any]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """Hold what tells a branch from another: its types, and the values of its required tags."""
+    """Hold what tells a branch from another: its types, and the values of its tags.
+
+    Those of `tags` are required, those of `offered` hold where the property is there.
+    """
 
     types: frozenset[str] | None
     tags: dict[str, frozenset[str]]
+    offered: dict[str, frozenset[str]]
 
     def united(self, other: Traits) -> Traits:
         """Return what holds of a value that has these traits or the other ones."""
         both = None if self.types is None or other.types is None else self.types | other.types
-        common = {
-            name: self.tags[name] | other.tags[name] for name in self.tags if name in other.tags
-        }
-        return Traits(both, common)
+        return Traits(both, _either(self.tags, other.tags), _either(self.offered, other.offered))
 
     def joined(self, other: Traits) -> Traits:
         """Return what holds of a value that has these traits and the other ones."""
         types = self.types if other.types is None else other.types & (self.types or other.types)
-        tags = dict(self.tags)
-        for name, values in other.tags.items():
-            tags[name] = values & tags.get(name, values)
-        return Traits(types, tags)
+        return Traits(types, _both(self.tags, other.tags), _both(self.offered, other.offered))
 
 
-_UNKNOWN = Traits(None, {})
+_Values = dict[str, frozenset[str]]
+
+
+def _either(first: _Values, second: _Values) -> _Values:
+    return {name: first[name] | second[name] for name in first if name in second}
+
+
+def _both(first: _Values, second: _Values) -> _Values:
+    found = dict(first)
+    for name, values in second.items():
+        found[name] = values & found.get(name, values)
+    return found
+
+
+_UNKNOWN = Traits(None, {}, {})
 
 
 def traits_of(places: Resolving, part: Part) -> Traits:
@@ -213,12 +274,16 @@ def _own_traits(node: Any) -> Traits:
     if not isinstance(node, dict):
         return _UNKNOWN
     types = frozenset(expanded_types(node["type"])) if "type" in node else None
-    tags = {"": _values(node)}
+    properties = node.get("properties", {})
+    schemas = {name: schema for name, schema in properties.items() if isinstance(schema, dict)}
+    listed = {name: _values(schema) for name, schema in schemas.items()}
+    offered = {name: values for name, values in listed.items() if values}
     required = node.get("required", ())
-    for name, schema in node.get("properties", {}).items():
-        if name in required and isinstance(schema, dict):
-            tags[f"/{name}"] = _values(schema)
-    return Traits(types, {name: values for name, values in tags.items() if values})
+    tags = {
+        "": _values(node),
+        **{f"/{name}": offered[name] for name in offered if name in required},
+    }
+    return Traits(types, {name: values for name, values in tags.items() if values}, offered)
 
 
 def _values(schema: dict[str, Any]) -> frozenset[str]:

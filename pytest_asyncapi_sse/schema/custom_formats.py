@@ -29,9 +29,15 @@ class TextFormat(Protocol):
     def examples(self) -> tuple[str, ...]:
         """A few texts of the format, the plainest first."""
 
+    @property
+    def longer(self) -> Callable[[str, int], str] | None:
+        """What adds a number of characters to a text, None where not every length will do."""
+
 
 class CustomFormat:
     """Hold one format: what says whether a text is of it, and what draws such texts."""
+
+    longer = None
 
     def __init__(
         self,

@@ -11,14 +11,48 @@ from hypothesis import strategies as st
 from pytest_asyncapi_sse.schema.facts import NumberFacts, fraction, integer_step
 
 _STEPS = 10**6
+_EXACT = 2**53
+_EACH = 9
+_SMALL = 100
+_NARROW = 1000
 
 
-def integers(facts: NumberFacts) -> st.SearchStrategy[int]:
-    """Draw integers within the facts, now and then those that a double cannot hold."""
+def integers(facts: NumberFacts) -> st.SearchStrategy[float]:
+    """Draw integers within the facts, now and then those that a double cannot hold.
+
+    Some are written as doubles, such as 1.0, which is an integer too.
+    """
     step = integer_step(facts)
     least, most = facts.multiples(step)
+    if least is not None and most is not None and 0 <= most - least < _NARROW:
+        return _few_integers(least, most, step)
     # Hypothesis draws integers of any size by itself; a branch of large ones would not shrink.
-    return st.integers(least, most).map(lambda count: int(count * step))
+    return st.integers(least, most).map(lambda count: _in_either_form(count, step))
+
+
+def _in_either_form(count: int, step: Fraction) -> float:
+    """Write one large integer in a few as a double: a draw of its own would cost as much again."""
+    value = int(count * step)
+    return _as_double(value) if abs(count) >= _SMALL and count % _EACH == 0 else value
+
+
+def _few_integers(least: int, most: int, step: Fraction) -> st.SearchStrategy[float]:
+    """Draw from a range to which, away from zero, some are added again that become doubles."""
+    added = 1 + (most - least) // _EACH
+    low, high = (least, most + added) if most > 0 else (least - added, most)
+
+    def written(count: int) -> float:
+        if count > most:
+            return _as_double(int((2 * most + 1 - count) * step))
+        return (
+            int(count * step) if count >= least else _as_double(int((2 * least - 1 - count) * step))
+        )
+
+    return st.integers(low, high).map(written)
+
+
+def _as_double(value: int) -> float:
+    return float(value) if abs(value) <= _EXACT else value
 
 
 def fractions(facts: NumberFacts) -> st.SearchStrategy[float]:
@@ -26,7 +60,7 @@ def fractions(facts: NumberFacts) -> st.SearchStrategy[float]:
     if facts.step is not None:
         return _multiples(facts, facts.step)
     low, high = _inner_double(facts.low, up=True), _inner_double(facts.high, up=False)
-    simple = _multiples(facts, Fraction(1, 4))
+    simple = _multiples(facts, Fraction(1, 4), _STEPS)
     if low is not None and high is not None and low > high:
         return st.nothing()
     doubles = st.floats(low, high, allow_nan=False, allow_infinity=False).filter(
@@ -72,7 +106,10 @@ def as_json(value: Fraction) -> float:
     return int(value) if value.denominator == 1 else float(value)
 
 
-def _multiples(facts: NumberFacts, step: Fraction) -> st.SearchStrategy[float]:
+def _multiples(
+    facts: NumberFacts, step: Fraction, reach: int | None = None
+) -> st.SearchStrategy[float]:
+    """Draw multiples of a step: those nearest to zero where `reach` bounds their number."""
     least, most = facts.multiples(step)
     if least is None and most is None:
         least, most = -_STEPS, _STEPS
@@ -80,8 +117,10 @@ def _multiples(facts: NumberFacts, step: Fraction) -> st.SearchStrategy[float]:
         least = min(-_STEPS, most - _STEPS)
     elif most is None and least is not None:
         most = max(_STEPS, least + _STEPS)
-    if least is not None and most is not None and least > most:
+    if least is None or most is None or least > most:
         return st.nothing()
+    if reach is not None:
+        least, most = max(least, min(-reach, most - reach)), min(most, max(reach, least + reach))
     return st.integers(least, most).map(lambda count: as_json(count * step))
 
 

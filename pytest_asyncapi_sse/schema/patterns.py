@@ -1,4 +1,4 @@
-"""Texts that match a pattern: one writer, driven by Hypothesis or by fixed choices."""
+"""Texts that match a pattern: what is written for it, mended where a lookaround asks for more."""
 
 from __future__ import annotations
 
@@ -6,78 +6,88 @@ import functools
 import itertools
 import random
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from dataclasses import dataclass
 
 import jsonschema_rs
 from hypothesis import strategies as st
 
-from pytest_asyncapi_sse.schema.characters import members
 from pytest_asyncapi_sse.schema.regex import (
-    Again,
     Chars,
-    Either,
-    Group,
     Repeat,
-    Series,
     Tree,
-    UnknownSyntax,
+    demanded,
     is_anchored,
-    parse,
     stretched,
     width,
+    written_out,
+)
+from pytest_asyncapi_sse.schema.regex_reader import UnknownSyntax, parse
+from pytest_asyncapi_sse.schema.regex_writer import (
+    Briefest,
+    Chooser,
+    Drawn,
+    Longest,
+    Seeded,
+    Shortest,
+    alphabet,
+    written,
 )
 
-_SLACK = 8
 _TRIES = 60
-_LONGEST_DRAWN = 200
-_MOST_REPEATS = 40
+# What stands beside a match, so that a boundary is there or is not.
+_NEIGHBOURS = (("", " "), (" ", ""), (" ", " "), ("a", ""), ("", "a"), ("a", "a"))
 
 
-class Chooser(Protocol):
-    """Make the choices of the writer."""
+@dataclass(frozen=True, slots=True)
+class _Script:
+    """Hold what a text is written by; `demands` are what has to be in the match or beside it."""
 
-    def option(self, count: int, /) -> int:
-        """Return an index below `count`."""
-        ...
-
-    def number(self, least: int, most: int, /) -> int:
-        """Return a number within the bounds."""
-        ...
-
-    def text(self, chars: str, least: int, most: int, /) -> str:
-        """Return a text of the given characters."""
-        ...
+    tree: Tree
+    opens: tuple[bool, bool]
+    demands: tuple[Tree, ...]
+    most: int | None
+    accepts: Callable[[str], bool]
 
 
 def pattern_texts(
-    pattern: str, *, least: int = 0, most: int | None = None
+    pattern: str, *, least: int = 0, most: int | None = None, also: tuple[str, ...] = ()
 ) -> st.SearchStrategy[str]:
-    """Draw texts that match an ECMA pattern, and mostly have the length asked for."""
-    tree = _tree(pattern)
-    if tree is None:
+    """Draw texts that match an ECMA pattern, and mostly the others and have the length."""
+    script = _script(pattern, least, most, also)
+    if script is None:
         return st.text(_ANY_CHARACTER, min_size=least, max_size=most).filter(matcher(pattern))
-    return _written(stretched(tree, least, most), _is_open(tree)).filter(matcher(pattern))
+    ways = _ways(script)
+    drawn = _drawn(script, st.sampled_from(ways) if len(ways) > 1 else None)
+    return drawn.filter(script.accepts)
 
 
 def pattern_examples(
-    pattern: str, *, least: int = 0, most: int | None = None, tries: int | None = _TRIES
+    pattern: str,
+    *,
+    least: int = 0,
+    most: int | None = None,
+    also: tuple[str, ...] = (),
+    tries: int | None = _TRIES,
 ) -> Iterator[str]:
     """Yield texts that match, the shortest first; always the same ones.
 
     There are a few, without an end where `tries` is None.
     """
-    tree = _tree(pattern)
-    if tree is None:
+    script = _script(pattern, least, most, also)
+    if script is None:
         return
-    tree = stretched(tree, least, most)
+
+    def fits(text: str) -> bool:
+        return script.accepts(text) and least <= len(text) and (most is None or len(text) <= most)
+
+    yield from filter(fits, (_write(script, chooser) for chooser in (Shortest(), Longest())))
     seeds = itertools.count() if tries is None else range(tries)
-    seeded = (_Seeded(random.Random(seed)) for seed in seeds)
-    choosers: Iterator[Chooser] = itertools.chain((_Shortest(), _Longest()), seeded)
-    accepts = matcher(pattern)
-    for chooser in choosers:
-        text = _write(tree, chooser, {})
-        if accepts(text) and least <= len(text) and (most is None or len(text) <= most):
-            yield text
+    found = (_write(script, Seeded(random.Random(seed))) for seed in seeds)
+    yield from filter(fits, found if tries is None else sorted(found, key=_plainness))
+
+
+def _plainness(text: str) -> tuple[int, bool]:
+    return len(text), not text.isascii()
 
 
 def pattern_widths(pattern: str) -> tuple[int, int | None]:
@@ -86,7 +96,9 @@ def pattern_widths(pattern: str) -> tuple[int, int | None]:
     if tree is None:
         return 0, None
     least, most = width(tree)
-    return least, None if any(_is_open(tree)) else most
+    low, high = _demanded_widths(tree)
+    bounded = [limit for limit in (high, None if any(_opens(tree)) else most) if limit is not None]
+    return max(least, low), min(bounded, default=None)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -101,125 +113,103 @@ _ANY_CHARACTER: st.SearchStrategy[str] = st.characters(codec="utf-8")
 @functools.lru_cache(maxsize=1024)
 def _tree(pattern: str) -> Tree | None:
     try:
-        return parse(pattern)
+        return written_out(parse(pattern))
     except (UnknownSyntax, RecursionError, ValueError):
         return None
 
 
-def _is_open(tree: Tree) -> tuple[bool, bool]:
+@functools.lru_cache(maxsize=1024)
+def _script(pattern: str, least: int, most: int | None, also: tuple[str, ...]) -> _Script | None:
+    tree = _tree(pattern)
+    if tree is None:
+        return None
+    widths = [pattern_widths(other) for other in (pattern, *also)]
+    low = max(least, *(shortest for shortest, _ in widths))
+    bounds = [longest for longest in (most, *(high for _, high in widths)) if longest is not None]
+    high = min(bounds, default=None)
+    judges = [matcher(other) for other in (pattern, *also)]
+    others = (other for name in also if (other := _tree(name)) is not None)
+    beside = tuple(other for other in others if any(_opens(other)))
+    return _Script(
+        tree=stretched(tree, low, None if high is None else max(low, high)),
+        opens=_opens(tree),
+        demands=tuple(one for one in (*demanded(tree), *beside) if not _is_length(one)),
+        most=high,
+        accepts=judges[0] if len(judges) == 1 else lambda text: all(fit(text) for fit in judges),
+    )
+
+
+def _demanded_widths(tree: Tree) -> tuple[int, int | None]:
+    """Return the widths that what is looked for at the beginning of the text sets for all of it."""
+    demands = demanded(tree)
+    whole = [one for one in demands if is_anchored(tree, "^") and is_anchored(one, "$")]
+    mosts = [most for one in whole if (most := width(one)[1]) is not None]
+    return max((width(one)[0] for one in demands), default=0), min(mosts, default=None)
+
+
+def _opens(tree: Tree) -> tuple[bool, bool]:
     return not is_anchored(tree, "^"), not is_anchored(tree, "$")
 
 
+# What may stand before or after a match.
+_AROUND = alphabet("abc 019-._\n\u2028é日😀\u0301", 1, 6)
+_LONGER = 16
+
+
+def _ways(script: _Script) -> list[str]:
+    """Return the ways in which a text is written, the plain one first, and most often."""
+    least, most = width(script.tree)
+    is_elastic = most is None or most - least > _LONGER
+    before, after = script.opens
+    ways = ["", *(["before"] if before else []), *(["after"] if after else [])]
+    return ["", *[""] * 12, "long", *ways] if is_elastic else ways
+
+
 @st.composite
-def _written(draw: st.DrawFn, tree: Tree, is_open: tuple[bool, bool]) -> str:
-    text = _write(tree, _Drawn(draw), {})
-    before, after = (
-        draw(st.text("abc -.", max_size=3)) if side and draw(_RARELY) else "" for side in is_open
-    )
-    return before + text + after
+def _drawn(draw: st.DrawFn, script: _Script, ways: st.SearchStrategy[str] | None) -> str:
+    way = "" if ways is None else draw(ways)
+    chooser = Drawn(draw, is_long=way == "long")
+    text = _write(script, chooser)
+    if way in ("before", "after"):
+        strategy, table = _AROUND
+        beside = draw(strategy).translate(table)
+        longer = beside + text if way == "before" else text + beside
+        if (script.most is None or len(longer) <= script.most) and script.accepts(longer):
+            return longer
+    return text
 
 
-_RARELY = st.integers(0, 7).map(lambda number: number == 7)
-
-
-class _Drawn:
-    """Choose by drawing."""
-
-    def __init__(self, draw: st.DrawFn) -> None:
-        self._draw = draw
-
-    def option(self, count: int) -> int:
-        return self._draw(st.integers(0, count - 1))
-
-    def number(self, least: int, most: int) -> int:
-        return self._draw(st.integers(least, most))
-
-    def text(self, chars: str, least: int, most: int) -> str:
-        if least == most == 1:
-            return self._draw(st.sampled_from(chars))
-        if least > _LONGEST_DRAWN:
-            return self._filled(chars, least, most)
-        found = self._draw(st.lists(st.sampled_from(chars), min_size=least, max_size=most))
-        return "".join(found)
-
-    def _filled(self, chars: str, least: int, most: int) -> str:
-        """Draw a short text and repeat it: what is drawn for each character is bounded."""
-        unit = "".join(self._draw(st.lists(st.sampled_from(chars), min_size=1, max_size=_SLACK)))
-        length = self._draw(st.integers(least, most))
-        return (unit * (length // len(unit) + 1))[:length]
-
-
-class _Shortest:
-    """Choose the first and the least."""
-
-    def option(self, _count: int, /) -> int:
-        return 0
-
-    def number(self, least: int, _most: int, /) -> int:
-        return least
-
-    def text(self, chars: str, least: int, _most: int, /) -> str:
-        return chars[0] * least
-
-
-class _Longest:
-    """Choose the last and the most."""
-
-    def option(self, count: int, /) -> int:
-        return count - 1
-
-    def number(self, _least: int, most: int, /) -> int:
-        return most
-
-    def text(self, chars: str, _least: int, most: int, /) -> str:
-        return chars[0] * most
-
-
-class _Seeded:
-    """Choose at random, the same at every run."""
-
-    def __init__(self, generator: random.Random) -> None:
-        self._random = generator
-
-    def option(self, count: int) -> int:
-        return self._random.randrange(count)
-
-    def number(self, least: int, most: int) -> int:
-        return self._random.randint(least, most)
-
-    def text(self, chars: str, least: int, most: int) -> str:
-        return "".join(self._random.choices(chars, k=self.number(least, most)))
-
-
-def _write(tree: Tree, chooser: Chooser, groups: dict[int | str, str]) -> str:
-    if isinstance(tree, Chars):
-        return _write_chars(tree, chooser, 1, 1)
-    if isinstance(tree, Series):
-        return "".join(_write(item, chooser, groups) for item in tree.items)
-    if isinstance(tree, Either):
-        return _write(tree.options[chooser.option(len(tree.options))], chooser, groups)
-    if isinstance(tree, Repeat):
-        return _write_repeat(tree, chooser, groups)
-    if isinstance(tree, Group):
-        text = _write(tree.item, chooser, groups)
-        groups[tree.number] = text
-        if tree.name:
-            groups[tree.name] = text
+def _write(script: _Script, chooser: Chooser) -> str:
+    """Return a text that matches, where one is found."""
+    text = written(script.tree, chooser, most=script.most)
+    # Chosen whether needed or not, so that what is drawn is as long for each text.
+    needles = [written(one, Briefest(chooser)) for one in script.demands]
+    start = chooser.number(0, len(text)) if needles else 0
+    if script.accepts(text):
         return text
-    if isinstance(tree, Again):
-        return groups.get(tree.group, "")
-    return ""
+    variants = _variants(text, "".join(needles), start, script)
+    return next(filter(script.accepts, variants), text)
 
 
-def _write_repeat(tree: Repeat, chooser: Chooser, groups: dict[int | str, str]) -> str:
-    most = tree.least + _SLACK if tree.most is None else tree.most
-    if isinstance(tree.item, Chars):
-        return _write_chars(tree.item, chooser, tree.least, most)
-    count = chooser.number(tree.least, most)
-    written = [_write(tree.item, chooser, groups) for _ in range(min(count, _MOST_REPEATS))]
-    return "".join(itertools.islice(itertools.cycle(written), count)) if written else ""
+def _variants(text: str, needle: str, start: int, script: _Script) -> Iterator[str]:
+    if needle:
+        start = min(start, max(0, len(text) - len(needle)))
+        yield text[:start] + needle + text[start + len(needle) :]
+        yield text[: max(0, len(text) - len(needle))] + needle
+        yield needle + text[len(needle) :]
+        yield text + needle
+        yield needle + text
+        yield needle
+    for before, after in _NEIGHBOURS:
+        if (script.opens[0] or not before) and (script.opens[1] or not after):
+            yield before + text + after
 
 
-def _write_chars(tree: Chars, chooser: Chooser, least: int, most: int) -> str:
-    chars = members(tree.ranges)
-    return chooser.text(chars, least, most) if chars else ""
+def _is_length(tree: Tree) -> bool:
+    """Say whether nothing but a number of any characters is asked for, such as `.{8,}`."""
+    items = getattr(tree, "items", (tree,))
+    return all(
+        width(item) == (0, 0)
+        or (isinstance(item, Repeat) and isinstance(item.item, Chars) and len(item.item.ranges) > 3)
+        for item in items
+    )

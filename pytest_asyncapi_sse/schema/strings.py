@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 
 import jsonschema_rs
 from hypothesis import strategies as st
 
 from pytest_asyncapi_sse.schema.assertions import STRING_FORMATS, format_judge
+from pytest_asyncapi_sse.schema.custom_formats import TextFormat
 from pytest_asyncapi_sse.schema.facts import StringFacts
 from pytest_asyncapi_sse.schema.formats import FORMATS
 from pytest_asyncapi_sse.schema.patterns import matcher, pattern_examples, pattern_texts
@@ -27,27 +30,99 @@ HOSTILE = (
     ("empty text", ""),
 )
 
-_AWKWARD = (*(text for _, text in HOSTILE), "\u0085", "é", "日本", '"\\/')
+_AWKWARD = (
+    *(text for _, text in HOSTILE),
+    "\u0085",
+    "a\u2029b",
+    "é",
+    "e\u0301",
+    "日本",
+    "👩\u200d👩\u200d👧",
+    "\U0010ffff",
+    "\u202eab",
+    "\ud7ff\ue000\uffff",
+    '"\\/',
+    "\\u0041",
+    "null",
+    "0",
+    "<b>&amp;",
+    "a\tb ",
+)
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _USUAL_LENGTH = 12
 _LONG = 600
 _LONGEST_DRAWN = 200
+_ROOMY = 30
+_KNOWN = 60
 
 
 def texts(facts: StringFacts) -> st.SearchStrategy[str]:
     """Draw texts that fit the facts."""
-    most = facts.most
-    fits = _fitting(facts)
     named = [FORMATS[name] for name in facts.formats if name in FORMATS]
-    if facts.patterns:
-        drawn = [
-            pattern_texts(pattern, least=facts.least, most=most) for pattern in facts.patterns[:3]
-        ]
-        drawn += [_spliced(each.strategy(), one) for each in named[:1] for one in drawn[:1]]
-        return st.one_of(drawn).filter(fits)
-    if named:
-        return st.one_of([each.strategy() for each in named]).filter(fits)
-    return _free(facts.least, most)
+    if not named and not facts.patterns:
+        return _free(facts.least, facts.most)
+    matching = [_patterned(facts, index) for index in range(len(facts.patterns[:3]))]
+    if not named:
+        return st.one_of(matching).filter(_fitting(facts))
+    formatted = st.one_of([_formatted(each, facts) for each in named])
+    is_roomy = facts.most is None or facts.most > _ROOMY
+    if len(named) == 1 and not matching and is_roomy:
+        return formatted.filter(_fitting(facts))
+    return _combined(formatted, matching, facts).filter(_fitting(facts))
+
+
+def _patterned(facts: StringFacts, index: int) -> st.SearchStrategy[str]:
+    patterns = facts.patterns
+    others = (*patterns[:index], *patterns[index + 1 :])
+    return pattern_texts(patterns[index], least=facts.least, most=facts.most, also=others)
+
+
+def _formatted(named: TextFormat, facts: StringFacts) -> st.SearchStrategy[str]:
+    """Draw texts of a format, made longer where they have to be."""
+    longer = named.longer
+    if not facts.least or longer is None:
+        return named.strategy()
+    return named.strategy().map(lambda text: _lengthened(longer, text, facts.least))
+
+
+def _lengthened(longer: Callable[[str, int], str], text: str, least: int) -> str:
+    return text if len(text) >= least else longer(text, least - len(text))
+
+
+@st.composite
+def _combined(
+    draw: st.DrawFn,
+    formatted: st.SearchStrategy[str],
+    matching: list[st.SearchStrategy[str]],
+    facts: StringFacts,
+) -> str:
+    """Draw a text of the format, and put a match of the pattern into it where it does not fit."""
+    fits = _fitting(facts)
+    text = draw(formatted)
+    match = draw(st.one_of(matching)) if matching else ""
+    found = next(filter(fits, _spliced(text, match)), None)
+    if found is not None:
+        return found
+    known = _known(facts)
+    return draw(st.sampled_from(known)) if known else text
+
+
+@functools.lru_cache(maxsize=256)
+def _known(facts: StringFacts) -> tuple[str, ...]:
+    return tuple(itertools.islice(text_examples(facts), _KNOWN))
+
+
+def _spliced(text: str, match: str) -> Iterator[str]:
+    """Yield a text, then a match in place of the text's beginning or end, and alone."""
+    yield text
+    if not match:
+        return
+    yield match + text[len(match) :]
+    yield text[: max(0, len(text) - len(match))] + match
+    yield match
+    for cut in range(len(text) + 1):
+        yield match + text[cut:]
+        yield text[:cut] + match
 
 
 def text_examples(facts: StringFacts) -> Iterator[str]:
@@ -67,15 +142,29 @@ def text_of_length(facts: StringFacts, length: int) -> str | None:
 
 
 def _candidates(facts: StringFacts) -> Iterator[str]:
-    for pattern in facts.patterns:
-        yield from pattern_examples(pattern, least=facts.least, most=facts.most)
-    for name in facts.formats:
-        if name in FORMATS:
-            yield from FORMATS[name].examples
-            yield from _spliced_examples(FORMATS[name].examples, facts)
-    yield "a" * max(facts.least, 1)
-    yield "a" * facts.least
-    yield "é" * max(facts.least, 1)
+    least, most, patterns = facts.least, facts.most, facts.patterns
+    named = [FORMATS[name] for name in facts.formats if name in FORMATS]
+    for each in named:
+        yield from each.examples
+        yield from _longer_examples(each, least, most)
+    for index, pattern in enumerate(patterns):
+        others = (*patterns[:index], *patterns[index + 1 :])
+        yield from pattern_examples(pattern, least=least, most=most, also=others)
+    for each in named:
+        yield from _spliced_examples(each.examples, facts)
+    yield "a" * max(least, 1)
+    yield "a" * least
+    yield "é" * max(least, 1)
+
+
+def _longer_examples(named: TextFormat, least: int, most: int | None) -> Iterator[str]:
+    longer = named.longer
+    if longer is None:
+        return
+    for text in named.examples:
+        yield _lengthened(longer, text, least)
+        room = 0 if most is None else min(most, _ROOMY) - len(text)
+        yield from (longer(text, count) for count in range(1, room + 1))
 
 
 def _fitting(facts: StringFacts) -> Callable[[str], bool]:
@@ -118,14 +207,6 @@ def _filled(draw: st.DrawFn, least: int, most: int | None) -> str:
 
 
 _ANY = st.text(st.characters(codec="utf-8"), min_size=1, max_size=_USUAL_LENGTH)
-
-
-@st.composite
-def _spliced(draw: st.DrawFn, whole: st.SearchStrategy[str], part: st.SearchStrategy[str]) -> str:
-    """Put a match of the pattern in place of the beginning or the end of a text of the format."""
-    text, match = draw(whole), draw(part)
-    cut = draw(st.integers(0, len(text)))
-    return text[:cut] + match if draw(st.booleans()) else match + text[cut:]
 
 
 def _spliced_examples(examples: tuple[str, ...], facts: StringFacts) -> Iterator[str]:
