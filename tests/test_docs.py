@@ -144,7 +144,9 @@ KEYWORDS = {
     ),
 }  # fmt: skip
 DEFECTS = {
-    "json-overflow": ["1e400", "1" * (json_text.MAX_DIGITS + 1)],
+    "json-empty": ["", " \n"],
+    "json-encoding": [b'"\xff"'],
+    "json-digits": ["1" * (json_text.MAX_DIGITS + 1)],
     "json-depth": ["[" * (json_text.MAX_DEPTH + 1)],
 }
 SHOP = """

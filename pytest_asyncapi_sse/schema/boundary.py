@@ -94,12 +94,25 @@ class _Search:
         tasks = [(site, asked) for site in sites for asked in self._obligations(site)]
         for site, asked in sorted(tasks, key=lambda task: task[1].extra):
             self._try(site, asked)
+        self._try_any(sites)
         self._tell_untaken(sites)
         self._forget_what_is_met()
         if self.survey.is_cut:
             why = f"the first {MOST_SITES} places of a payload are looked at"
             self.unmet[Unmet("", "the places after those", "left-out", why)] = None
         return self
+
+    def _try_any(self, sites: list[Site]) -> None:
+        """Have one payload where nothing is asked for, or tell that there is none."""
+        label = "any value"
+        base = self._base(sites[0]) if sites and not self.found else None
+        if base is not None:
+            self._keep(base[0], (), label)
+        elif not self.found:
+            why = contradiction(self.fitting, self.survey.place())
+            reason: Reason = "implied" if why else "not-found"
+            why = why or "nothing that was tried is valid"
+            self.unmet[Unmet("", _labelled((), label), reason, why)] = None
 
     def _forget_what_is_met(self) -> None:
         """Drop what one case of a place excludes where another case of it does not."""

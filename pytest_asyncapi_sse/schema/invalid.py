@@ -20,7 +20,7 @@ from pytest_asyncapi_sse.schema.validation import validator
 _TURNS = 2**10
 _MOST_OTHERS = 20
 # Of the payloads that are broken one in so many is drawn, which takes most of the time.
-_ONE_IN = 5
+_ONE_IN = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,31 +9,33 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from pytest_asyncapi_sse.errors import shown
+from pytest_asyncapi_sse.errors import printable, shown
 
 MAX_DEPTH = 200
 MAX_DIGITS = 4300
 
 _TOKEN = re.compile(
-    r"""(?P<string>"(?:[^"\\]|\\.)*")
-      |(?P<word>-?[A-Za-z]+)
-      |(?P<number>-?[0-9][0-9.eE+\-]*)
+    # A string that has no end is one token too, so that none is looked for from each quote in it.
+    r"""(?P<string>"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z))
+      |(?P<word>-?(?:NaN|Infinity))
+      |(?P<number>-?[0-9]+(?:\.[0-9]+)?(?:[eE][+\-]?[0-9]+)?)
       |(?P<mark>[\[\]{},:])""",
     re.VERBOSE | re.DOTALL,
 )
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
-_UNLIKE_JSON = {"NaN", "Infinity", "-Infinity", "-NaN"}
+_COLON = re.compile(r"[ \t\r\n]*:")
 
 
 class JSONDefect(ValueError):
     """Say why a text is not strict JSON (RFC 8259, RFC 7493).
 
-    `code` is `invalid-json` or one of `json-nan`, `json-duplicate-key`, `json-surrogate`,
-    `json-trailing-text`, `json-depth` and `json-overflow`. `offset` counts characters of the
-    text, bytes where the bytes are not UTF-8.
+    `code` is `invalid-json` or one of `json-empty`, `json-encoding`, `json-nan`,
+    `json-duplicate-key`, `json-surrogate`, `json-trailing-text`, `json-depth`, `json-overflow` and
+    `json-digits`. `offset` counts characters of the text, bytes where the bytes are not UTF-8.
     """
 
     def __init__(self, code: str, summary: str, offset: int) -> None:
@@ -104,9 +106,14 @@ def _float(text: str) -> float:
 
 
 def _int(text: str) -> int:
-    if len(text) > MAX_DIGITS:
+    if len(text.lstrip("-")) > _most_digits():
         raise _Suspicion
     return int(text)
+
+
+def _most_digits() -> int:
+    """Return the bound of an integer's digits, which Python's own may be below."""
+    return min(MAX_DIGITS, sys.get_int_max_str_digits() or MAX_DIGITS)
 
 
 def _decoded(data: bytes) -> str:
@@ -115,7 +122,7 @@ def _decoded(data: bytes) -> str:
     except UnicodeDecodeError as error:
         byte = data[error.start]
         summary = f"the text is not UTF-8: byte 0x{byte:02x} at offset {error.start}"
-        raise JSONDefect("invalid-json", summary, error.start) from None
+        raise JSONDefect("json-encoding", summary, error.start) from None
 
 
 def _may_be_deep(text: str) -> bool:
@@ -138,7 +145,7 @@ def _refuse_depth(text: str) -> None:
 def _refuse_syntax(text: str, error: json.JSONDecodeError) -> NoReturn:
     offset = error.pos
     if not text.strip(" \t\r\n"):
-        raise JSONDefect("invalid-json", "the text is empty, not a JSON value", 0) from None
+        raise JSONDefect("json-empty", "the text is empty, not a JSON value", 0) from None
     if text.startswith("\ufeff"):
         summary = "the text begins with a byte order mark (U+FEFF), which JSON does not allow"
         raise JSONDefect("invalid-json", summary, 0) from None
@@ -162,7 +169,7 @@ def _suspects(text: str) -> Iterator[JSONDefect]:
     keys: list[set[str] | None] = []
     for token in _TOKEN.finditer(text):
         kind, found, offset = token.lastgroup, token[0], token.start()
-        if kind == "word" and found in _UNLIKE_JSON:
+        if kind == "word":
             yield JSONDefect("json-nan", f"{found} is not a JSON number", offset)
         elif kind == "number":
             yield from _overflow(found, offset)
@@ -184,16 +191,17 @@ def _track(keys: list[set[str] | None], mark: str) -> None:
 
 
 def _is_key(text: str, end: int) -> bool:
-    return text[end:].lstrip(" \t\r\n")[:1] == ":" if text[end : end + 1] != ":" else True
+    return _COLON.match(text, end) is not None
 
 
 def _overflow(number: str, offset: int) -> Iterator[JSONDefect]:
-    if number.lstrip("-").isdigit():
-        if len(number) > MAX_DIGITS:
-            summary = f"an integer of {len(number)} digits is over the bound of {MAX_DIGITS}"
-            yield JSONDefect("json-overflow", summary, offset)
+    digits = number.removeprefix("-")
+    if digits.isdigit():
+        if len(digits) > _most_digits():
+            summary = f"an integer of {len(digits)} digits is over the bound of {_most_digits()}"
+            yield JSONDefect("json-digits", summary, offset)
     elif math.isinf(float(number)):
-        summary = f"the number {shown(number, 40)[1:-1]} is too large for an IEEE double"
+        summary = f"the number {printable(number, 40)} is too large for an IEEE double"
         yield JSONDefect("json-overflow", summary, offset)
 
 

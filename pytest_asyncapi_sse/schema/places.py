@@ -7,7 +7,7 @@ and choices give the same object, so that recursion through `$ref` ends where it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,14 +42,15 @@ class Places:
         self.engine = engine
         self._specification = getattr(referencing.jsonschema, engine.row.specification)
         self._places: dict[Any, Place] = {}
-        self._choices: dict[int, tuple[Choice, ...]] = {}
+        self._choices: dict[Any, tuple[Choice, ...]] = {}
         self._narrowed: dict[tuple[int, int, int], Place] = {}
         self._synthetic: list[Any] = []
         self.ref_stands_alone = engine.row.ref_stands_alone
         self.traits: dict[int, Traits] = {}
-        self.targets: dict[int, Part] = {}
+        self.targets: dict[Any, Part] = {}
         self._resolver = self._root_resolver()
         self.has_unevaluated = engine.uses("unevaluatedProperties", "unevaluatedItems")
+        self.key = _scoped if engine.uses("$dynamicRef", "$recursiveRef") else _plain
 
     def __len__(self) -> int:
         return len(self._places)
@@ -107,13 +108,15 @@ class Places:
                 found = part.resolver.lookup(part.node[keyword])
         except (Unresolvable, AttributeError, TypeError):
             return None
-        return self.targets.setdefault(id(found.contents), Part(found.contents, found.resolver))
+        target = Part(found.contents, found.resolver)
+        return self.targets.setdefault(self.key(target), target)
 
     def choices(self, part: Part) -> tuple[Choice, ...]:
         """Return the choices that one part asks for."""
-        found = self._choices.get(id(part.node))
+        key = self.key(part)
+        found = self._choices.get(key)
         if found is None:
-            found = self._choices[id(part.node)] = tuple(choices_of(self, part))
+            found = self._choices[key] = tuple(choices_of(self, part))
         return found
 
     def _interned(self, merger: _Merger) -> Place:
@@ -131,13 +134,26 @@ class Places:
         return registry.with_resource(uri, resource).resolver(uri)
 
 
+def _plain(part: Part) -> Hashable:
+    return id(part.node)
+
+
+def _scoped(part: Part) -> Hashable:
+    """Return a key with what a dynamic reference may mean: the resources entered, outermost first.
+
+    One that is entered again changes nothing, so that recursion ends.
+    """
+    scope = [uri for uri, _ in part.resolver.dynamic_scope()]
+    return id(part.node), tuple(dict.fromkeys(reversed(scope)))
+
+
 class _Merger:
     """Merge parts into those at one place: references followed, `allOf` taken apart."""
 
     def __init__(self, places: Places, parts: Iterable[Part] = ()) -> None:
         self._places = places
-        self._seen = {id(part.node) for part in parts}
-        self.parts = {id(part.node): part for part in parts}
+        self.parts = {places.key(part): part for part in parts}
+        self._seen = set(self.parts)
         self.choices: list[Choice] = []
         self.impossible = False
 
@@ -145,8 +161,8 @@ class _Merger:
         waiting = list(parts)
         while waiting:
             part = waiting.pop(0)
-            if isinstance(part.node, dict) and id(part.node) not in self._seen:
-                self._seen.add(id(part.node))
+            if isinstance(part.node, dict) and (key := self._places.key(part)) not in self._seen:
+                self._seen.add(key)
                 waiting = [*self._opened(part), *waiting]
             elif part.node is False:
                 self.impossible = True
@@ -157,7 +173,7 @@ class _Merger:
         """Say whether a schema and its opposite are among the parts."""
         rejected = [part for part in self.parts.values() if isinstance(part.node.get("not"), dict)]
         return any(
-            id(followed(self._places, self._places.below(part.node["not"], part)).node)
+            self._places.key(followed(self._places, self._places.below(part.node["not"], part)))
             in self._seen
             for part in rejected
         )
@@ -168,7 +184,7 @@ class _Merger:
         opened = [target for target in found if target is not None]
         if "$ref" in references and self._places.engine.row.ref_stands_alone:
             return opened
-        self.parts[id(part.node)] = part
+        self.parts[self._places.key(part)] = part
         self.choices += self._places.choices(part)
         members = part.node.get("allOf", ())
         return [*opened, *(self._places.below(member, part) for member in members)]

@@ -14,7 +14,7 @@ from pytest_asyncapi_sse.schema.fitting import Fitting
 from pytest_asyncapi_sse.schema.places import Place
 
 _WAYS = 12
-_BEYOND = 4 * DEEPEST
+_BEYOND = DEEPEST + 1
 _BRANCHED = 3
 _NARROWING = ("const", "enum", "format", "maxLength", "minLength", "not", "pattern", "uniqueItems")
 

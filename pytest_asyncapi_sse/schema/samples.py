@@ -1,16 +1,29 @@
-"""Samples: a fixed number of values drawn from a strategy under a seed."""
+"""Samples: a fixed number of values drawn from a strategy under a seed, in a test as well."""
 
 from __future__ import annotations
 
-import functools
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from hypothesis import HealthCheck, Phase, currently_in_test_context, given, seed, settings
+from hypothesis import (
+    HealthCheck,
+    Phase,
+    currently_in_test_context,
+    given,
+    reject,
+    seed,
+    settings,
+)
 from hypothesis import strategies as st
+from hypothesis.errors import Flaky, InvalidArgument, Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 
+from pytest_asyncapi_sse.schema.bounds import Steps
+
 Value = TypeVar("Value")
+
+_APART = 16
 
 
 def samples(strategy: SearchStrategy[Value], count: int, *, seed_value: int = 0) -> list[Value]:
@@ -18,15 +31,44 @@ def samples(strategy: SearchStrategy[Value], count: int, *, seed_value: int = 0)
 
     Fewer come where the strategy has fewer. Raises what Hypothesis raises where it has none.
     """
-    draw = functools.partial(_drawn, strategy, count, seed_value)
-    if not currently_in_test_context():
-        return draw()
-    # Hypothesis takes a test inside of a test of the same thread for a slip.
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        return thread.submit(draw).result()
+    if currently_in_test_context():
+        # Hypothesis refuses a test inside of a test, but counts each thread's tests apart.
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            return pool.submit(_samples, strategy, count, seed_value).result()
+    return _samples(strategy, count, seed_value)
 
 
-def _drawn(strategy: SearchStrategy[Value], count: int, seed_value: int) -> list[Value]:
+def first_wanted(
+    strategy: SearchStrategy[Value], is_wanted: Callable[[Value], bool], *, tries: int
+) -> tuple[Value] | None:
+    """Draw up to `tries` values for one that is wanted; it comes in a tuple, None without one."""
+    try:
+        [found] = samples(_tried(strategy, is_wanted, Steps(tries)), 1)
+    except (Unsatisfiable, InvalidArgument, Flaky):
+        # Where two tries got the same bytes, the end of the search is taken for a flaky strategy.
+        return None
+    return found
+
+
+@st.composite
+def _tried(
+    draw: st.DrawFn,
+    strategy: SearchStrategy[Value],
+    is_wanted: Callable[[Value], bool],
+    steps: Steps,
+) -> tuple[Value] | None:
+    # Bytes of its own for each try, since the same choices must not end otherwise than before.
+    draw(st.binary(min_size=_APART, max_size=_APART))
+    steps.take()
+    if steps.are_used_up:
+        return None
+    value = draw(strategy)
+    if is_wanted(value):
+        return (value,)
+    return reject()
+
+
+def _samples(strategy: SearchStrategy[Value], count: int, seed_value: int) -> list[Value]:
     drawn: list[Value] = []
 
     @seed(seed_value)

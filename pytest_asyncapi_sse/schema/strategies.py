@@ -10,7 +10,7 @@ import copy
 import itertools
 from typing import Any
 
-from hypothesis import assume, currently_in_test_context
+from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument, Unsatisfiable
 
@@ -29,7 +29,7 @@ from pytest_asyncapi_sse.schema.objects import arrays, objects
 from pytest_asyncapi_sse.schema.places import Place
 from pytest_asyncapi_sse.schema.refusals import nothing_found, oversized, refusal
 from pytest_asyncapi_sse.schema.samples import samples
-from pytest_asyncapi_sse.schema.second_engine import second_engine
+from pytest_asyncapi_sse.schema.search import Search, known_or
 from pytest_asyncapi_sse.schema.sources import Root, Source, drawable_roots, roots
 from pytest_asyncapi_sse.schema.strings import texts
 from pytest_asyncapi_sse.schema.validation import acceptance, engine_of
@@ -91,14 +91,16 @@ def root_payloads(root: Root, *extra: Any) -> st.SearchStrategy[Any]:
     is_valid = acceptance(root)
     own = builder.whole(place, depth + _ROOM)
     known = first_valid(fitting, place, is_valid)
+    drawn = own.filter(is_valid)
     if known is not None:
-        drawn = own.filter(is_valid)
-        return _with(known[0], drawn) if fitting.engine.is_narrow else drawn
-    other = None if extra else second_engine(fitting.engine.contents)
-    drawn = (own if other is None else st.one_of(own, other)).filter(is_valid)
-    if not extra and not _gives_any(drawn):
-        raise nothing_found(fitting, place, builder.has_example)
-    return drawn
+        return known_or(known[0], drawn) if fitting.engine.is_narrow else drawn
+    if extra:
+        return drawn
+    contents = fitting.engine.contents
+    key = (canonical(contents), root.schema.dialect, str(root.text))
+    return Search(key, own, contents, is_valid).payloads(
+        lambda: nothing_found(fitting, place, builder.has_example)
+    )
 
 
 def _depth(fitting: Fitting, place: Place) -> int | None:
@@ -107,23 +109,6 @@ def _depth(fitting: Fitting, place: Place) -> int | None:
     depth = fitting.depth(place)
     fitting.is_strict = False
     return depth
-
-
-@st.composite
-def _with(draw: st.DrawFn, known: Any, drawn: st.SearchStrategy[Any]) -> Any:
-    """Draw the known payload too, so that there is one where drawing finds none."""
-    # Hypothesis comes back to what it has drawn only where nothing else is left.
-    return copy.deepcopy(known) if draw(st.booleans()) else draw(drawn)
-
-
-def _gives_any(strategy: st.SearchStrategy[Any]) -> bool:
-    """Say whether a strategy gives a value; taken to be so inside of a test, which draws itself."""
-    if currently_in_test_context():
-        return True
-    try:
-        return bool(samples(strategy, 1))
-    except (Unsatisfiable, InvalidArgument):
-        return False
 
 
 def _root_satisfiable(root: Root) -> bool | None:

@@ -99,6 +99,15 @@ def test_examples_are_judged_payload_and_headers(loads) -> None:
          "all 22 values of branch 1 of this oneOf that were tried satisfy branch 2 as well, and "
          "oneOf refuses those",
          "/oneOf/0"),
+        ("{type: string, enum: [a, null]}", "dead-branch", "advice",
+         "the value null of this enum can never be sent: type 'string' beside it refuses it",
+         "/enum/1"),
+        ("{type: object, anyOf: [{required: [a]}, {type: 'null'}]}", "dead-branch", "advice",
+         "branch 2 of this anyOf can never be sent: no type is left that all its schemas allow",
+         "/anyOf/1"),
+        ("{properties: {a: {type: object, enum: [b]}}}", "dead-branch", "advice",
+         "the property 'a' can never be sent: none of the listed values is allowed here",
+         "/properties/a"),
     ],
 )  # fmt: skip
 def test_doubts_about_a_schema(
@@ -126,6 +135,10 @@ def test_doubts_about_a_schema(
         "{enum: [{default: 5, type: string}]}",
         "{x-minLenght: 1, vendor: {minLenght: 2}, discriminator: {propertyName: a}}",
         "{format: my-own, properties: {minLenght: true}}",
+        "{properties: {a: false, b: {not: {}}}, oneOf: [{type: object}, false]}",
+        "{if: {type: string}, then: {minLength: 1}, else: false}",
+        "{definitions: {b: {enum: [1, 2]}}, allOf: [{$ref: '#/channels/a/messages/n/payload'}]}",
+        "{anyOf: [{type: string}, {type: 'null'}], not: {enum: [a], type: integer}}",
         "{$ref: '#/channels/a/messages/n/payload'}",
     ],
 )

@@ -12,6 +12,7 @@ from payload_schemas import DRAFT_2020, ORDER, SCHEMAS, SIGNUP, TREE
 from pytest_asyncapi_sse.model import Message
 from pytest_asyncapi_sse.schema import boundary_payloads, canonical, same_json, unmet, validator
 from pytest_asyncapi_sse.schema.boundary import MOST_PAYLOADS
+from pytest_asyncapi_sse.schema.review import review
 
 
 def obligations(schema: Any) -> dict[str, list[Any]]:
@@ -264,3 +265,33 @@ def test_another_process_finds_the_same(pytestconfig: pytest.Config) -> None:
     ]
     assert len(runs[0].stdout) > 10_000
     assert runs[0].stdout == runs[1].stdout
+
+
+def _deep(levels: int) -> Any:
+    schema: Any = {"type": "integer"}
+    for _ in range(levels):
+        schema = {"type": "array", "minItems": 1, "items": schema}
+    return schema
+
+
+_A_AND_B = {"type": "object", "required": ["a", "b"]}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object", "properties": {"a": {"type": "array", "minItems": 6_000}}},
+        {"anyOf": [{"type": "string"}, {"type": "string", "minLength": 200_000}]},
+        {"anyOf": [{"type": "string"}, _deep(30)]},
+        {"anyOf": [{"type": "string"}, _deep(100)]},
+        {
+            "$schema": DRAFT_2020,
+            "anyOf": [{"properties": {name: {}}, "type": "object"} for name in "abcdef"],
+            "unevaluatedProperties": False,
+            "oneOf": [_A_AND_B, {"type": "null"}],
+        },
+    ],
+)
+def test_a_bound_makes_nothing_dead(schema: Any) -> None:
+    assert "dead" not in {item.reason for item in unmet(schema)}
+    assert "dead-branch" not in {doubt.code for doubt in review(schema)}

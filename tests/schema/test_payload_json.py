@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import pickle
+import sys
+import time
 
 import pytest
 from hypothesis import given
@@ -11,6 +13,13 @@ from hypothesis import strategies as st
 from payload_schemas import JSON
 
 from pytest_asyncapi_sse.schema import JSONDefect, dump_json, parse_json, same_json
+
+# Pieces that make most of what is read and of each defect, in any order.
+TOKENS = [
+    *'{}[]:,"\\ ',
+    *('"a"', '"a":', '{"a":', '"\\ud800"', "\\ud83d", "\ud800", "NaN", "-Infinity", "null"),
+    *("1", "-0.5", "1e400", "9" * 4301, "[" * 150, "\ufeff", "é"),
+]
 
 
 @pytest.mark.parametrize(
@@ -25,6 +34,9 @@ from pytest_asyncapi_sse.schema import JSONDefect, dump_json, parse_json, same_j
         ('"NaN, {a: 1} and \\\\"', "NaN, {a: 1} and \\"),
         ('"é"'.encode(), "é"),
         ("[" * 200 + "]" * 200, None),
+        ("-" + "9" * 4300, 1 - 10**4300),
+        ("1e-400", 0),
+        ('["\\\\ud800"]', ["\\ud800"]),
     ],
 )
 def test_strict_json_is_read(text: str | bytes, value: object) -> None:
@@ -35,13 +47,13 @@ def test_strict_json_is_read(text: str | bytes, value: object) -> None:
 @pytest.mark.parametrize(
     ("text", "code", "offset", "summary"),
     [
-        ("", "invalid-json", 0, "the text is empty, not a JSON value"),
-        (" \r\n", "invalid-json", 0, "the text is empty, not a JSON value"),
+        ("", "json-empty", 0, "the text is empty, not a JSON value"),
+        (" \r\n", "json-empty", 0, "the text is empty, not a JSON value"),
         ('{"a":}', "invalid-json", 5, "the text is not JSON: expecting value, found '}'"),
         ('{"a"', "invalid-json", 4, "found the end of the text"),
         ("{'a': 1}", "invalid-json", 1, "the text is not JSON"),
         ("\ufeff1", "invalid-json", 0, "byte order mark (U+FEFF)"),
-        (b'"\xff"', "invalid-json", 1, "the text is not UTF-8: byte 0xff at offset 1"),
+        (b'"\xff"', "json-encoding", 1, "the text is not UTF-8: byte 0xff at offset 1"),
         ("[1, NaN]", "json-nan", 4, "NaN is not a JSON number"),
         ("-Infinity", "json-nan", 0, "-Infinity is not a JSON number"),
         ('{"a": 1, "a": 2}', "json-duplicate-key", 9, "the key 'a' occurs twice in one object"),
@@ -54,7 +66,14 @@ def test_strict_json_is_read(text: str | bytes, value: object) -> None:
         ("{}{}", "json-trailing-text", 2, "after the JSON value comes '{}'"),
         ("1e400", "json-overflow", 0, "the number 1e400 is too large for an IEEE double"),
         ("[-1.5e999]", "json-overflow", 1, "the number -1.5e999 is too large"),
-        ("9" * 5000, "json-overflow", 0, "an integer of 5000 digits is over the bound of 4300"),
+        ("[1" + "0" * 400 + ".5]", "json-overflow", 1, "the number 1000000"),
+        ("9" * 5000, "json-digits", 0, "an integer of 5000 digits is over the bound of 4300"),
+        ("[-" + "9" * 4301 + "]", "json-digits", 1, "an integer of 4301 digits"),
+        ("1e400-0.5", "json-overflow", 0, "the number 1e400 is too large"),
+        ("[NaNx]", "json-nan", 1, "NaN is not a JSON number"),
+        ("[Infinity", "json-nan", 1, "Infinity is not a JSON number"),
+        ('{"a": "x", "b" :\n"a", "a"\t: 2}', "json-duplicate-key", 22, "the key 'a' occurs twice"),
+        ('{"\\ud800": 1, "\\ud800": 2}', "json-duplicate-key", 14, "the key '\\ud800' occurs"),
         ("[" * 201 + "]" * 201, "json-depth", 200, "nested deeper than 200 levels"),
         ('{"a":' * 5000, "json-depth", 1000, "nested deeper than 200 levels"),
     ],
@@ -98,3 +117,43 @@ def test_nan_and_infinity_are_not_written(value: object) -> None:
 
 def test_json_is_written_compactly_in_unicode() -> None:
     assert dump_json({"é": [1, None, "\u2028"]}) == '{"é":[1,null,"\u2028"]}'
+
+
+def test_the_digits_that_python_is_told_to_read_are_a_bound_too() -> None:
+    most = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(640)
+    try:
+        with pytest.raises(JSONDefect, match="700 digits is over the bound of 640") as caught:
+            parse_json("[1, " + "9" * 700 + "]")
+    finally:
+        sys.set_int_max_str_digits(most)
+    assert (caught.value.code, caught.value.offset) == ("json-digits", 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("[]" * 101 + '"' + '\\"' * 100_000, "json-trailing-text"),
+        ("[" + "[]," * 101 + '"' + '\\"' * 100_000, "invalid-json"),
+        ("{" + ",".join(f'"{i}": "x"' for i in range(100_000)) + ', "z": NaN}', "json-nan"),
+        ("[" + '"\\\\",' * 100_000 + '"\\ud800"]', "json-surrogate"),
+    ],
+    ids=["quotes after a value", "quotes in a value", "many strings", "many escapes"],
+)
+def test_long_texts_are_scanned_once(text: str, code: str) -> None:
+    start = time.process_time()
+    with pytest.raises(JSONDefect) as caught:
+        parse_json(text)
+    assert caught.value.code == code
+    assert time.process_time() - start < 5
+
+
+@given(st.lists(st.sampled_from(TOKENS), max_size=12).map("".join))
+def test_every_text_of_tokens_is_read_or_named(text: str) -> None:
+    try:
+        value = parse_json(text)
+    except JSONDefect as defect:
+        assert 0 <= defect.offset <= len(text)
+        assert str(defect) != "the text is not strict JSON"
+    else:
+        assert same_json(parse_json(dump_json(value)), value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 import time
 from typing import Any
 
@@ -46,8 +45,6 @@ def _kept(name: str) -> st.SearchStrategy[Any]:
 def test_every_format_is_drawn_validly(name: str, data: st.DataObject) -> None:
     text = data.draw(FORMATS[name].strategy())
     assert validator({"$schema": DRAFT_2020, "format": name}).is_valid(text)
-    if name == "email":
-        assert re.fullmatch(r"[a-z0-9._+-]+@[a-z0-9.-]+", text)
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -76,6 +73,12 @@ PATTERNS = [
     "^.{3}$",
     "^\\p{Script=Greek}+$",
     "^x{2,}?y*?$",
+    "^(?:(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)(?:\\.(?!$)|$)){4}$",
+    "^(?=.*[a-z])(?=.*[A-Z])(?=.*\\d)[A-Za-z\\d]{8,}$",
+    "^(?!.*(a).*\\1)[ab]{2}$",
+    "\\Bfoo\\b",
+    "(?<=a)b(?=c)",
+    "^\\p{digit}+\\P{Lu}$",
 ]
 
 

@@ -28,7 +28,7 @@ from pytest_asyncapi_sse.schema.validation import engine_of
 COLLECTIONS = {
     "asyncapi-like.json": 1,
     "asyncapi-spec-payloads.json": 1,
-    "schemastore-sample.json": 7,
+    "schemastore-sample.json": 10,
     "JSON-Schema-Test-Suite": 5,
 }
 # A bound against hanging, not a benchmark.
