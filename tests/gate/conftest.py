@@ -1,9 +1,16 @@
-"""The gate as a user runs it: a folder with a document, in a process of its own."""
+"""The gate as a user runs it: a folder with a document, in a process of its own.
+
+What is refused before anything is collected is told by a run in this process; `gate` shows in a few
+tests that the exit status and the message of a process are the same.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -112,16 +119,111 @@ def prints(url):
 """
 
 
+# Hypothesis keys what it keeps there by Unicode's version and by a file's content.
+CACHES = ("unicode_data", "constants")
+
+
+@pytest.fixture(scope="session")
+def hypothesis_caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder for what Hypothesis derives anew in each empty folder, 2 s of computing."""
+    folder = tmp_path_factory.mktemp("hypothesis")
+    for name in CACHES:
+        (folder / name).mkdir()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def bytecode(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Where no bytecode may be written, have started processes write it to a temporary folder.
+
+    Else each of them compiles the plugin, and rewrites the assertions of all of Hypothesis, anew.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if sys.dont_write_bytecode:
+            patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+            patch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("bytecode")))
+        yield
+
+
 @pytest.fixture
-def gate(pytester: pytest.Pytester) -> Callable[..., pytest.RunResult]:
-    """Return a function that runs the gate on the account document in an empty folder."""
+def folder(pytester: pytest.Pytester, hypothesis_caches: Path, bytecode: None) -> Path:
+    """Return the folder of the test, with the account document, services and clients.
+
+    The folder's Hypothesis database is its own; only the derived data is shared.
+    """
     document = (EXAMPLES / "account.yaml").read_text()
     (pytester.path / "spec.yaml").write_text(document)
     (pytester.path / "service.py").write_text(SERVICE)
     (pytester.path / "clients.py").write_text(CLIENTS)
+    (pytester.path / ".hypothesis").mkdir()
+    for name in CACHES:
+        (pytester.path / ".hypothesis" / name).symlink_to(hypothesis_caches / name)
+    return pytester.path
+
+
+@pytest.fixture
+def gate(pytester: pytest.Pytester, folder: Path) -> Callable[..., pytest.RunResult]:
+    """Return a function that runs the gate on the account document in an empty folder."""
 
     def run(*options: str, document: str = "spec.yaml") -> pytest.RunResult:
-        chosen = [f"--asyncapi={document}"] if document else []
-        return pytester.runpytest_subprocess("-p", "no:cacheprovider", *chosen, *options)
+        return pytester.runpytest_subprocess(*_arguments(options, document))
 
     return run
+
+
+class Imports:
+    """Keep what runs in this process import: pytester forgets it, and it would be imported anew.
+
+    Two modules of one name leave two classes of one name, of which one is caught and one raised.
+    """
+
+    def __init__(self, below: Path) -> None:
+        self._below = str(below)
+        self._kept: dict[str, ModuleType] = {}
+
+    def pytest_unconfigure(self) -> None:
+        self._kept |= {n: m for n, m in sys.modules.items() if not self._is_users_own(m)}
+
+    def restore(self) -> None:
+        sys.modules.update(self._kept)
+
+    def _is_users_own(self, module: ModuleType) -> bool:
+        return str(getattr(module, "__file__", "")).startswith(self._below)
+
+
+@pytest.fixture(scope="session")
+def imports(tmp_path_factory: pytest.TempPathFactory) -> Imports:
+    """Return the modules of the runs in this process, without those of the tests' folders."""
+    return Imports(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture
+def refuses(
+    pytester: pytest.Pytester, folder: Path, imports: Imports, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., pytest.RunResult]:
+    """Return a function that has the gate refuse to run, with its message and no traceback.
+
+    Such a run ends before it collects, serves or draws anything, so it is run in this process.
+    """
+    # `python -m pytest` has the working directory there.
+    monkeypatch.syspath_prepend(folder)
+
+    def run(*options: str, document: str = "spec.yaml") -> pytest.RunResult:
+        imports.restore()
+        before = set(threading.enumerate())
+        result = pytester.runpytest_inprocess(*_arguments(options, document), plugins=[imports])
+        imports.restore()
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        result.stderr.fnmatch_lines(["ERROR: *"])
+        text = result.stdout.str() + result.stderr.str()
+        assert "Traceback" not in text
+        assert "INTERNALERROR" not in text
+        assert set(threading.enumerate()) <= before
+        return result
+
+    return run
+
+
+def _arguments(options: Sequence[str], document: str) -> list[str]:
+    chosen = [f"--asyncapi={document}"] if document else []
+    return ["-p", "no:cacheprovider", *chosen, *options]

@@ -116,15 +116,11 @@ NOT_DOCUMENTS = {
 
 
 @pytest.mark.parametrize(("text", "lines"), NOT_DOCUMENTS.values(), ids=NOT_DOCUMENTS)
-def test_what_is_no_document_is_one_clear_message(gate, pytester, text, lines):
+def test_what_is_no_document_is_one_clear_message(refuses, pytester, text, lines):
     name = "gone.yaml" if text is None else "bad.yaml"
     if text is not None:
         (pytester.path / name).write_text(text)
-    result = gate(document=name)
-    assert result.ret == 4
-    result.stderr.fnmatch_lines(["ERROR: *"])
-    result.stderr.fnmatch_lines(lines)
-    assert "Traceback" not in result.stderr.str() + result.stdout.str()
+    refuses(document=name).stderr.fnmatch_lines(lines)
 
 
 @pytest.mark.parametrize(
@@ -180,11 +176,17 @@ def test_what_is_no_document_is_one_clear_message(gate, pytester, text, lines):
         (["--asyncapi-url=http://a", "--asyncapi-app=service:good"], "*two servers under test*"),
     ],
 )
-def test_a_bad_option_is_one_clear_message(gate, options, line):
-    result = gate(*options)
-    assert result.ret == 4
-    result.stderr.fnmatch_lines([line])
-    assert "Traceback" not in result.stderr.str() + result.stdout.str()
+def test_a_bad_option_is_one_clear_message(refuses, options, line):
+    refuses(*options).stderr.fnmatch_lines([line])
+
+
+def test_a_refusal_is_the_same_in_a_process_of_its_own(gate, refuses):
+    """Hold what `refuses` runs in this process to a real start and its exit status."""
+    for options in (["--asyncapi-timeout=0"], ["--asyncapi-app=service:god"]):
+        result = gate(*options)
+        assert result.ret == 4
+        assert "Traceback" not in result.stderr.str() + result.stdout.str()
+        assert result.errlines == refuses(*options).errlines
 
 
 def test_secrets_are_masked(gate):

@@ -200,7 +200,7 @@ async def test_generated(async_sse_client):
     async with async_sse_client("userSignups") as stream:
         assert (await stream.receive(within=2)).message.name == "UserSignedUp"
 
-@settings(max_examples=5)
+@settings(max_examples=5, deadline=None)
 @given(data=st.data())
 def test_given(asyncapi, async_sse_server, async_sse_client, data):
     signup = data.draw(payloads(asyncapi.channels["userSignups"]))
@@ -219,7 +219,7 @@ def test_given(asyncapi, async_sse_server, async_sse_client, data):
 def test_given_with_sync_factories(handwritten):
     result = handwritten(
         """
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 @given(data=st.data())
 def test_any_signup_is_shown(asyncapi, sse_server, sse_client, data):
     signup = data.draw(payloads(asyncapi.channels["userSignups"]))
@@ -261,7 +261,7 @@ def test_override(sse_client, first):
     with sse_client("userSignups") as stream:
         assert stream.receive(within=2).payload == ADA == first
 
-@settings(max_examples=3)
+@settings(max_examples=3, deadline=None)
 @given(st.integers())
 def test_given(sse_client, number):
     with sse_client("userSignups") as stream:
