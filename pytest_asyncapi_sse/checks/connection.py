@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from pytest_asyncapi_sse.checks.credentials import credentials_advice
+from pytest_asyncapi_sse.checks.evidence import masked
+from pytest_asyncapi_sse.checks.page import page_of
 from pytest_asyncapi_sse.errors import Violation, shown
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.sse import Ending, Head, Recording
@@ -14,13 +17,15 @@ EVENT_STREAM = "text/event-stream"
 def check_connection(channel: Channel, recording: Recording) -> list[Violation]:
     """Return what keeps a response from being an event stream, in the order of the causes.
 
-    Codes: `no-response`, `closed-without-response`, `status`, `content-type`. Source: HTML
-    standard, section 9.2.3 (processing model).
+    Codes: `no-response`, `closed-without-response`, `status`, `credentials`, `redirect`,
+    `content-type`, `content-encoding`; one of them at most. Source: HTML standard, section 9.2.3
+    (processing model), and RFC 9110, section 12.5.3.
     """
-    if recording.head is None:
+    head = recording.head
+    if head is None:
         return [_no_head(channel, recording)]
-    wrong = _status(channel, recording.head, recording) or _type(channel, recording.head, recording)
-    return [] if wrong is None else [wrong]
+    found = (judge(channel, head, recording) for judge in (_status, _type, _coding))
+    return [wrong for wrong in found if wrong is not None][:1]
 
 
 def why_no_event(recording: Recording) -> str:
@@ -76,25 +81,60 @@ def _no_head(channel: Channel, recording: Recording) -> Violation:
 def _status(channel: Channel, head: Head, recording: Recording) -> Violation | None:
     if head.status == HTTPStatus.OK:
         return None
-    location = head.header("location")
+    if head.status in _REDIRECTS and head.header("location"):
+        return _redirect(channel, head)
+    if head.status in _ASKING:
+        return _asks_for_credentials(channel, head, recording)
     return Violation(
         code="status",
         summary=f"the status is {_named(head.status)}, not 200 OK",
         channel=channel.name,
-        got=f"redirected to {shown(location)}" if location else _page(head, recording),
+        got=page_of(head, recording),
         expected=f"200 OK with an event stream at {channel.address or 'this URL'}",
         location=channel.origin.location if channel.origin else None,
-        advice=_STATUS_ADVICE.get(head.status, _REDIRECTED if location else "mend the server"),
+        advice=_STATUS_ADVICE.get(head.status, "look for an error in the server's log"),
     )
 
 
-_REDIRECTED = "give the final address in the document or as the URL: redirects are not followed"
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_ASKING = frozenset({401, 403})
 _STATUS_ADVICE = {
-    401: "give credentials with --asyncapi-header or the fixture asyncapi_auth",
-    403: "give credentials with --asyncapi-header or the fixture asyncapi_auth",
+    204: "answer 200 and keep the stream open: 204 tells every client to stop for good",
+    400: "check the channel's parameters, query and body against what the server wants",
     404: "check the base URL, the channel's address and its parameters",
     405: "check the method that the document gives for this channel",
+    406: "let the server answer Accept: text/event-stream",
+    429: "wait, or lift the limit for the machine that runs the tests",
 }
+
+
+def _redirect(channel: Channel, head: Head) -> Violation:
+    return Violation(
+        code="redirect",
+        summary=f"the status is {_named(head.status)}: the stream is elsewhere",
+        channel=channel.name,
+        got=f"Location: {shown(masked(head.header('location') or ''))}",
+        expected=f"200 OK with an event stream at {channel.address or 'this URL'}",
+        location=channel.origin.location if channel.origin else None,
+        advice=(
+            "give the final address in the document or as the URL: no redirect is followed, so"
+            " that no other host is contacted"
+        ),
+    )
+
+
+def _asks_for_credentials(channel: Channel, head: Head, recording: Recording) -> Violation:
+    challenge = head.header("www-authenticate")
+    asks = f"WWW-Authenticate: {shown(challenge, 200)}; " if challenge else ""
+    return Violation(
+        code="credentials",
+        summary=f"the server asks for credentials: the status is {_named(head.status)}",
+        channel=channel.name,
+        got=asks + page_of(head, recording),
+        expected=f"200 OK with an event stream at {channel.address or 'this URL'}",
+        location=channel.origin.location if channel.origin else None,
+        advice=credentials_advice(channel, recording),
+    )
 
 
 def _type(channel: Channel, head: Head, recording: Recording) -> Violation | None:
@@ -105,18 +145,27 @@ def _type(channel: Channel, head: Head, recording: Recording) -> Violation | Non
         code="content-type",
         summary=f"the response is {shown(sent) if sent else 'without a type'}, not {EVENT_STREAM}",
         channel=channel.name,
-        got=_page(head, recording),
+        got=page_of(head, recording),
         expected=f"Content-Type: {EVENT_STREAM}",
         location=channel.origin.location if channel.origin else None,
         advice="send this type: browsers refuse the stream without it",
     )
 
 
-def _page(head: Head, recording: Recording) -> str:
-    sent = head.header("content-type") or "no content type"
-    if not recording.body_start:
-        return f"{sent}, an empty body so far"
-    return f"{sent}, body {shown(recording.body_start, 200)}"
+def _coding(channel: Channel, head: Head, recording: Recording) -> Violation | None:
+    sent = head.header("content-encoding")
+    asked = dict(recording.request_headers).get("accept-encoding", "identity")
+    if sent is None or sent.strip().lower() in ("", "identity") or asked != "identity":
+        return None
+    return Violation(
+        code="content-encoding",
+        summary=f"the response is encoded as {shown(sent, 60)}, which was not asked for",
+        channel=channel.name,
+        got=f"Content-Encoding: {shown(sent, 60)} for Accept-Encoding: identity",
+        expected="the stream as it is",
+        location=channel.origin.location if channel.origin else None,
+        advice="leave event streams out of the compression: it holds events back until it is full",
+    )
 
 
 def _named(status: int) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_asyncapi_sse.checks.connection import why_no_event
+from pytest_asyncapi_sse.checks.fields import field_violations, has_correlation_id
 from pytest_asyncapi_sse.errors import Violation, hides_frame, shown
 from pytest_asyncapi_sse.model import Channel, Message
 from pytest_asyncapi_sse.schema import (
@@ -39,8 +40,9 @@ def judge(channel: Channel, frame: Frame) -> Judgement:
     """Judge one event against the messages that its channel streams.
 
     What ends the stream, by `x-sse.sentinel`, is none of them. A declared event name binds; a name
-    derived from a message's name or key only selects; else the payload decides. Codes:
-    `undeclared-event`, `payload-schema`, and those of the JSON text.
+    derived from a message's name or key only selects; else the payload decides, and then the
+    fields. Codes: `undeclared-event`, `payload-schema`, `headers-schema`, and those of the JSON
+    text.
     """
     event = frame.event or Event()
     if channel.rules.sentinel is not None and event.data == channel.rules.sentinel:
@@ -51,10 +53,24 @@ def judge(channel: Channel, frame: Frame) -> Judgement:
     judgements = [_judge_as(message, event) for message in candidates]
     best = min(judgements, key=lambda judgement: len(judgement.violations))
     if not best.violations:
+        best = _by_fields(frame, [item for item in judgements if not item.violations])
+    if not best.violations:
         return best
     best = _meant(candidates, judgements) or best
     placed = tuple(_placed(channel, frame, best.nearest, found) for found in best.violations)
     return replace(best, message=None, violations=placed)
+
+
+def _by_fields(frame: Frame, judgements: Sequence[Judgement]) -> Judgement:
+    """Return the first judgement whose message the fields satisfy, else the first, with faults."""
+    faulty: list[Judgement] = []
+    for judgement in judgements:
+        message = judgement.message
+        found = () if message is None else tuple(field_violations(message, frame))
+        if not found:
+            return judgement
+        faulty.append(replace(judgement, violations=found))
+    return faulty[0]
 
 
 def data_of(message: Message, payload: object) -> str:
@@ -75,6 +91,45 @@ def check_events(channel: Channel, recording: Recording) -> list[Violation]:
         return [no_events(channel, recording)]
     return [
         violation for frame in recording.events for violation in judge(channel, frame).violations
+    ]
+
+
+def check_correlation(channel: Channel, recording: Recording) -> list[Violation]:
+    """Return the events that lack the correlation id of their message: `correlation-id`."""
+    if not any(message.correlation_id for message in channel.streamed):
+        return []
+    found = []
+    for frame in recording.events:
+        judgement = judge(channel, frame)
+        message = judgement.message
+        if message is None or has_correlation_id(message, judgement.payload, frame):
+            continue
+        violation = Violation(
+            code="correlation-id",
+            summary=f"the event has nothing at {message.correlation_id}",
+            got=shown(judgement.payload),
+            expected=f"a correlation id at {message.correlation_id}",
+            location=message.origin.location if message.origin else None,
+            advice="send it with every event, or correct the location in correlationId",
+        )
+        found.append(_placed(channel, frame, message, violation))
+    return found
+
+
+def check_seen(channel: Channel, recording: Recording) -> list[Violation]:
+    """Return the messages of which no event came, where any came: `message-not-seen`, advice."""
+    if not recording.events:
+        return []
+    return [
+        Violation(
+            code="message-not-seen",
+            severity="advice",
+            summary=f"no event of message {name} came on {channel.name}",
+            channel=channel.name,
+            message=name,
+        )
+        for name, count in messages_seen(channel, recording).items()
+        if count == 0
     ]
 
 

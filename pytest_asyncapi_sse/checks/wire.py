@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_asyncapi_sse.errors import Violation, shown
+from pytest_asyncapi_sse.errors import Severity, Violation, shown
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.sse import Ending, Recording, lint
 
@@ -27,4 +27,42 @@ def check_wire(channel: Channel, recording: Recording) -> list[Violation]:
             advice=defect.advice,
         )
         for defect in lint(recording.frames, pending=own_end)
+    ]
+
+
+def check_end(channel: Channel, recording: Recording) -> list[Violation]:
+    """Return what is wrong with the way a stream ended.
+
+    Codes: `broken-off`, and the advice `event-too-large`. Source: RFC 9112, section 8.
+    """
+    found: dict[Ending, tuple[str, Severity, str, str, str]] = {
+        Ending.broken: (
+            "broken-off",
+            "error",
+            "the connection broke off within the response",
+            recording.failure,
+            "look for an error in the server's log: it, or a proxy, gave up the response",
+        ),
+        Ending.event_cap: (
+            "event-too-large",
+            "advice",
+            "one event grew past the limit, and the stream was left there",
+            f"{recording.size} bytes, {len(recording.pending)} of them without a blank line",
+            "end each event with a blank line, and send what is large by reference",
+        ),
+    }
+    if recording.ended not in found:
+        return []
+    code, severity, summary, got, advice = found[recording.ended]
+    return [
+        Violation(
+            code=code,
+            severity=severity,
+            summary=summary,
+            channel=channel.name,
+            got=got,
+            expected="a stream that stays open, or ends as HTTP has it",
+            location=channel.origin.location if channel.origin else None,
+            advice=advice,
+        )
     ]

@@ -19,6 +19,7 @@ import httpx
 from pytest_asyncapi_sse.sse import Decoder, Ending, Frame, Head, Recording
 
 _RETRY_SECONDS = 0.1
+_ARRIVAL_SECONDS = 0.01
 _BODY_START = 2048
 _MIB = 1024 * 1024
 
@@ -63,8 +64,8 @@ class StreamOpening:
 class Exchange:
     """Run one request and keep what comes back until the stream ends or the task is cancelled.
 
-    `sent` is true once the request was written to the socket. `frames` and `seconds` grow
-    together; `on_change` is called in the event loop after every change.
+    `sent` is true once the request was written to the socket, which is when its clock starts.
+    `frames` and `seconds` grow together; `on_change` is called in the event loop after each change.
     """
 
     def __init__(self, opening: StreamOpening, *, on_change: Callable[[], None]) -> None:
@@ -78,6 +79,7 @@ class Exchange:
         self.failure = ""
         self._on_change = on_change
         self._decoder = Decoder()
+        self._arrivals: list[float] = []
         self._started = time.monotonic()
         self._duration = 0.0
         self._body_start = b""
@@ -95,7 +97,12 @@ class Exchange:
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
             self._end(self._broken_off(), _told(error))
 
-    def recording(self, ended: Ending | None = None) -> Recording:
+    @property
+    def elapsed(self) -> float:
+        """The seconds since the request was sent; before that, since it was begun."""
+        return time.monotonic() - self._started
+
+    def recording(self, ended: Ending | None = None, *, fired: float | None = None) -> Recording:
         """Return what was kept so far; `ended` says why where the reader stopped it."""
         request = self.opening
         return Recording(
@@ -111,7 +118,9 @@ class Exchange:
             size=self._size,
             ended=self.ended or ended or Ending.stopped,
             failure=self.failure,
-            duration=self._duration or time.monotonic() - self._started,
+            duration=self._duration or self.elapsed,
+            arrivals=tuple(self._arrivals),
+            fired=fired,
         )
 
     async def _run(self) -> None:
@@ -159,7 +168,7 @@ class Exchange:
                 status=response.status_code,
                 headers=tuple(response.headers.multi_items()),
                 http_version=response.http_version,
-                seconds=time.monotonic() - self._started,
+                seconds=self.elapsed,
             )
             self._on_change()
             return response
@@ -167,6 +176,7 @@ class Exchange:
     async def _trace(self, name: str, _info: dict[str, Any]) -> None:
         if name.endswith(".send_request_body.complete"):
             self.sent = True
+            self._started = time.monotonic()
             self._on_change()
 
     async def _read(self, response: httpx.Response) -> None:
@@ -185,11 +195,13 @@ class Exchange:
             self._body_start += chunk[: _BODY_START - self._size]
         self._size += len(chunk)
         frames = self._decoder.frames(chunk)
+        now = self.elapsed
         if not frames:
+            if not self._arrivals or now - self._arrivals[-1] >= _ARRIVAL_SECONDS:
+                self._arrivals.append(now)
             return
         last = frames[-1]
         self._framed = last.offset + len(last.raw)
-        now = time.monotonic() - self._started
         self.frames += frames
         self.seconds += [now] * len(frames)
         self._on_change()
@@ -202,7 +214,7 @@ class Exchange:
     def _end(self, ended: Ending, failure: str = "") -> None:
         self.ended = ended
         self.failure = failure or self.failure
-        self._duration = time.monotonic() - self._started
+        self._duration = self.elapsed
         self._on_change()
 
 

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 
 from pytest_asyncapi_sse.checks.events import judge
+from pytest_asyncapi_sse.checks.timing import limits_of, tolerated
 from pytest_asyncapi_sse.client.exchange import StreamOpening
 from pytest_asyncapi_sse.client.stream import EventStream
 from pytest_asyncapi_sse.client.trigger import Trigger
@@ -14,6 +15,7 @@ from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.sse import Ending, Recording
 
 QUIET_SECONDS = 1.0
+_MARGIN_SECONDS = 0.1
 _REFIRE_SECONDS = 0.5
 _NOT_READY_SECONDS = 0.1
 
@@ -32,7 +34,8 @@ def record(
     """Return what the server sends on one connection.
 
     It ends at `enough.events`, at `enough.seconds`, when the server closes, or when every message
-    was seen and 1 s was quiet. One deadline covers connecting, the head and the first event.
+    was seen and 1 s was quiet; longer where `x-sse` bounds the silence, and the time is there to
+    see it broken. One deadline covers connecting, the head and the first event.
     """
     stream = EventStream(channel, opening, validate=False)
     recorder = _Recorder(channel, stream, enough)
@@ -41,7 +44,7 @@ def record(
         if trigger is not None:
             recorder.fire(trigger)
         ended = recorder.wait_for_the_end()
-        return stream.exchange.recording(ended)
+        return stream.exchange.recording(ended, fired=recorder.fired)
     finally:
         stream.close()
 
@@ -55,6 +58,7 @@ class _Recorder:
         self._judged = 0
         self._events = 0
         self._seen: set[str] = set()
+        self.fired: float | None = None
 
     def fire(self, trigger: Trigger) -> None:
         """Fire until the first event comes, then once for each message that was not fired."""
@@ -62,6 +66,8 @@ class _Recorder:
             fresh = trigger.payloads(self._channel, message)
             while self._left() > 0 and self._stream.exchange.ended is None:
                 ready = trigger.fire(self._channel, message, next(fresh)).ready
+                if ready and self.fired is None:
+                    self.fired = self._stream.exchange.elapsed
                 if self._events_came(_REFIRE_SECONDS if ready else _NOT_READY_SECONDS) and ready:
                     break
 
@@ -75,12 +81,17 @@ class _Recorder:
             if left <= 0:
                 return Ending.deadline
             complete = bool(self._seen) and self._missing() == 0
-            wait = min(left, QUIET_SECONDS) if complete else left
+            wait = self._quiet(left) if complete else left
             more = functools.partial(self._more_than, self._judged)
             came = self._stream.wait_until(more, within=wait)
             if not came and complete and wait < left:
                 return Ending.quiet
         return self._stream.exchange.ended
+
+    def _quiet(self, left: float) -> float:
+        """Return how long a silence is waited for: one that breaks a rule, where it may be seen."""
+        limits = (tolerated(limit) + _MARGIN_SECONDS for limit in limits_of(self._channel.rules))
+        return min(left, max([QUIET_SECONDS, *(limit for limit in limits if limit < left)]))
 
     def _events_came(self, within: float) -> bool:
         frames = self._stream.exchange.frames

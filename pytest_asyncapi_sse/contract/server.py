@@ -7,15 +7,14 @@ from collections.abc import Callable
 import pytest
 
 from pytest_asyncapi_sse.checks.connection import check_connection
-from pytest_asyncapi_sse.checks.events import check_events, messages_seen
 from pytest_asyncapi_sse.checks.evidence import with_request
-from pytest_asyncapi_sse.checks.wire import check_wire
+from pytest_asyncapi_sse.checks.server import Item, cause_of, told_by
 from pytest_asyncapi_sse.contract.names import EVENTS
 from pytest_asyncapi_sse.contract.property import PayloadProperty
 from pytest_asyncapi_sse.contract.publishing import Publishing
 from pytest_asyncapi_sse.contract.targets import ServerUnderTest
 from pytest_asyncapi_sse.contract.verdict import Record, decide, refuse_unchecked
-from pytest_asyncapi_sse.errors import HostingError, Violation, hides_frame
+from pytest_asyncapi_sse.errors import HostingError, hides_frame
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.sse import Recording
 
@@ -25,11 +24,14 @@ Sibling = Callable[[str], bool]
 
 
 def connects(
-    asyncapi_channel: Channel, asyncapi_server_under_test: ServerUnderTest, asyncapi_note: Record
+    asyncapi_channel: Channel,
+    asyncapi_server_under_test: ServerUnderTest,
+    asyncapi_sibling: Sibling,
+    asyncapi_note: Record,
 ) -> None:
     """Test that the channel answers with status 200 and an event stream."""
-    recording = asyncapi_server_under_test.recording(asyncapi_channel)
-    decide(with_request(check_connection(asyncapi_channel, recording), recording), asyncapi_note)
+    server = asyncapi_server_under_test
+    _decide("connects", asyncapi_channel, server, asyncapi_sibling, asyncapi_note)
 
 
 def stream_is_well_formed(
@@ -39,12 +41,8 @@ def stream_is_well_formed(
     asyncapi_note: Record,
 ) -> None:
     """Test that the bytes are an event stream by the HTML standard."""
-    recording = _connected(asyncapi_channel, asyncapi_server_under_test, asyncapi_sibling)
-    if not recording.frames and not recording.pending:
-        if asyncapi_sibling("events_match_the_contract"):
-            pytest.skip("nothing was sent: see events_match_the_contract")
-        decide(with_request(check_events(asyncapi_channel, recording), recording), asyncapi_note)
-    decide(with_request(check_wire(asyncapi_channel, recording), recording), asyncapi_note)
+    server = asyncapi_server_under_test
+    _decide("stream_is_well_formed", asyncapi_channel, server, asyncapi_sibling, asyncapi_note)
 
 
 def events_match_the_contract(
@@ -53,11 +51,9 @@ def events_match_the_contract(
     asyncapi_sibling: Sibling,
     asyncapi_note: Record,
 ) -> None:
-    """Test that events come, and that each satisfies a message of the channel."""
-    recording = _connected(asyncapi_channel, asyncapi_server_under_test, asyncapi_sibling)
-    found = check_events(asyncapi_channel, recording)
-    asyncapi_note(EVENTS, len(recording.events))
-    decide([*with_request(found, recording), *_unseen(asyncapi_channel, recording)], asyncapi_note)
+    """Test that events come, that each satisfies a message, and that they keep `x-sse`."""
+    server = asyncapi_server_under_test
+    _decide("events_match_the_contract", asyncapi_channel, server, asyncapi_sibling, asyncapi_note)
 
 
 def published_payloads_arrive(
@@ -90,32 +86,38 @@ def published_payloads_arrive(
         decide([*found, *publishing.advice], asyncapi_note)
 
 
-def _connected(channel: Channel, server: ServerUnderTest, sibling: Sibling) -> Recording:
-    """Return the recording; where the connection itself failed, that is told once."""
-    try:
-        recording = server.recording(channel)
-    except HostingError:
-        if sibling("connects"):
-            pytest.skip("see connects")
-        raise
+def _decide(
+    item: Item, channel: Channel, server: ServerUnderTest, sibling: Sibling, note: Record
+) -> None:
+    """Decide on what an item tells, or refer to the item that tells the cause."""
+    recording = _recording(item, channel, server, sibling)
+    cause = cause_of(item, channel, recording)
+    if cause is not None and sibling(cause):
+        pytest.skip(f"see {cause}")
+    if item == "events_match_the_contract" and cause is None:
+        note(EVENTS, len(recording.events))
+    found = told_by(cause or item, channel, recording)
+    if server.kind == "generated":
+        # It goes on for ever, whatever the document says: nobody can act on that.
+        found = [violation for violation in found if violation.code != "rule-not-judged"]
+    decide(with_request(found, recording), note)
+
+
+def _connected(channel: Channel, server: ServerUnderTest, sibling: Sibling) -> None:
+    """Skip or fail where the connection itself failed, so that it is told once."""
+    recording = _recording(None, channel, server, sibling)
     broken = check_connection(channel, recording)
     if broken and sibling("connects"):
         pytest.skip("see connects")
     decide(with_request(broken, recording), lambda *_: None)
-    return recording
 
 
-def _unseen(channel: Channel, recording: Recording) -> list[Violation]:
-    if not recording.events:
-        return []
-    return [
-        Violation(
-            code="message-not-seen",
-            severity="advice",
-            summary=f"no event of message {name} came on {channel.name}",
-            channel=channel.name,
-            message=name,
-        )
-        for name, count in messages_seen(channel, recording).items()
-        if count == 0
-    ]
+def _recording(
+    item: Item | None, channel: Channel, server: ServerUnderTest, sibling: Sibling
+) -> Recording:
+    try:
+        return server.recording(channel)
+    except HostingError:
+        if item != "connects" and sibling("connects"):
+            pytest.skip("see connects")
+        raise

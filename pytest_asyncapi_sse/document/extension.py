@@ -220,10 +220,10 @@ _EVERYWHERE: tuple[Place, ...] = ("channel", "operation", "message")
 _KEYS: Mapping[str, _Key] = {
     "event": _Key(_events, _EVERYWHERE),
     "role": _Key(_choice("server", "client", what=", the part of the described application")),
-    "sentinel": _Key(_sentinel, _EVERYWHERE, is_checked=False, in_message=_switch),
-    "first-event-within": _Key(_seconds, is_checked=False),
-    "max-gap": _Key(_seconds, is_checked=False),
-    "heartbeat": _Key(_seconds, is_checked=False),
-    "ids": _Key(_choice("unique", "increasing", what=""), is_checked=False),
+    "sentinel": _Key(_sentinel, _EVERYWHERE, in_message=_switch),
+    "first-event-within": _Key(_seconds),
+    "max-gap": _Key(_seconds),
+    "heartbeat": _Key(_seconds),
+    "ids": _Key(_choice("unique", "increasing", what="")),
     "resume": _Key(_switch, is_checked=False),
 }

@@ -16,6 +16,8 @@ from pytest_asyncapi_sse.errors import Problem, shown
 from pytest_asyncapi_sse.model import Example, Message
 
 _EVENT = "event"
+# The fields that the events of a stream have (HTML standard, section 9.2.6).
+_FIELDS = ("event", "id", "retry")
 _EVENT_STREAM = "text/event-stream"
 # A comma inside quotes belongs to a parameter.
 _LISTED = re.compile(r'(?:[^,"]+|"[^"]*(?:"|$))+')
@@ -71,7 +73,8 @@ def read_message(reader: Reader, draft: MessageDraft, default_content_type: str)
         message,
         (
             *_unchecked_payload(node, draft.payload, payload, reason),
-            *_unchecked(node, draft.headers, headers, {**http_fields, **fields}),
+            *_unchecked_correlation(node, message),
+            *_unchecked_headers(draft.headers, headers, fields, http_fields),
         ),
     )
 
@@ -159,15 +162,31 @@ def _unchecked_payload(
         yield place or node, f"the payload ({reason})"
 
 
-def _unchecked(
-    node: Node, draft: SchemaDraft | None, headers: Bundled, fields: dict[str, Node]
-) -> Iterator[tuple[Node, str]]:
-    """Return what of a message says something about a stream and is not checked."""
-    if node.get("correlationId") is not None:
+def _unchecked_correlation(node: Node, message: Message) -> Iterator[tuple[Node, str]]:
+    """Yield a correlationId that is not checked: one in a header that no event has."""
+    if node.get("correlationId") is None:
+        return
+    found = _RUNTIME_EXPRESSION.fullmatch(message.correlation_id)
+    is_header = found is None or found[1] == "header"
+    if is_header and (found is None or (found[2] or "").partition("/")[2] not in _FIELDS):
         yield node.child("correlationId"), "the correlationId"
-    others = [name for name in fields if name != _EVENT]
+
+
+def _unchecked_headers(
+    draft: SchemaDraft | None,
+    headers: Bundled,
+    fields: dict[str, Node],
+    http_fields: dict[str, Node],
+) -> Iterator[tuple[Node, str]]:
+    """Yield the headers of a message that are not checked: those that no event has as a field."""
+    others = {name: node for name, node in http_fields.items() if name not in (_EVENT, *fields)}
+    others |= {name: node for name, node in fields.items() if name not in _FIELDS}
     if others:
-        yield fields[others[0]], f"the message headers other than event ({', '.join(others)})"
+        named = ", ".join(others)
+        yield (
+            next(iter(others.values())),
+            f"the message headers that are no field of an event ({named})",
+        )
     elif draft is not None and (headers.unsupported or headers.unchecked):
         yield draft.node, "the message headers, whose schema is not supported"
 

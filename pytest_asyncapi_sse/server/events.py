@@ -13,6 +13,7 @@ from pytest_asyncapi_sse.errors import (
 )
 from pytest_asyncapi_sse.model import Channel, Message
 from pytest_asyncapi_sse.schema import validator
+from pytest_asyncapi_sse.server.fields import needed_fields
 from pytest_asyncapi_sse.sse import Event, encode
 
 __tracebackhide__ = hides_frame
@@ -33,8 +34,15 @@ def event_bytes(
     ContractViolation where the payload satisfies none, ConfigurationError for an unknown message.
     """
     carried = _message(channel, payload, message)
-    name = event if event is not None else event_name(channel, carried)
-    return encode(Event(data=data_of(carried, payload), event=name, id=id, retry=retry))
+    needed = needed_fields(carried)
+    return encode(
+        Event(
+            data=data_of(carried, payload),
+            event=event if event is not None else event_name(channel, carried),
+            id=id if id is not None else needed.id,
+            retry=retry if retry is not None else needed.retry,
+        )
+    )
 
 
 def event_name(channel: Channel, message: Message) -> str:
@@ -44,6 +52,9 @@ def event_name(channel: Channel, message: Message) -> str:
     """
     if message.event is not None:
         return message.event
+    needed = needed_fields(message).event
+    if needed is not None:
+        return needed
     return message.name if len(channel.streamed) > 1 else "message"
 
 

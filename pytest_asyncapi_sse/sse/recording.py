@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pytest_asyncapi_sse.sse.decoder import Frame
 
 Headers = tuple[tuple[str, str], ...]
+
+# A comma inside quotes belongs to a parameter (RFC 9110, section 5.6.4).
+_LISTED = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*(?:"|$))+')
 
 
 class Ending(StrEnum):
@@ -55,8 +59,14 @@ class Head:
 
         Where the header is repeated the last one counts (WHATWG Fetch, "extract a MIME type").
         """
-        values = self._values("content-type")
+        values = self.content_types
         return values[-1].partition(";")[0].strip().lower() if values else ""
+
+    @property
+    def content_types(self) -> tuple[str, ...]:
+        """The content types given: more than one where the header is repeated, or is a list."""
+        listed = [item for value in self._values("content-type") for item in _LISTED.findall(value)]
+        return tuple(item.strip() for item in listed if item.strip())
 
     def _values(self, name: str) -> list[str]:
         wanted = name.lower()
@@ -69,9 +79,11 @@ class Recording:
 
     `request_body` is bytes that were sent as they are, a value that was sent as JSON, or None.
     `head` is None where no response came. `seconds` are the arrivals of the frames, one each, in
-    seconds since the request was sent, and `duration` is that of the whole recording. `pending` is
-    the block that had not ended, `body_start` the first 2,048 bytes of the body and `size` the
-    bytes of all of it. `failure` is the text of the transport's error, "" without one.
+    seconds since the request was sent, and `duration` is that of the whole recording. `arrivals`
+    are those of other bytes, which completed no frame. `fired` is when a trigger first made the
+    server emit, None without one. `pending` is the block that had not ended, `body_start` the first
+    2,048 bytes of the body and `size` the bytes of all of it. `failure` is the text of the
+    transport's error, "" without one.
     """
 
     method: str
@@ -87,6 +99,8 @@ class Recording:
     ended: Ending
     failure: str = ""
     duration: float
+    arrivals: tuple[float, ...] = ()
+    fired: float | None = None
 
     @property
     def events(self) -> tuple[Frame, ...]:

@@ -233,8 +233,7 @@ def test_the_rules_of_a_stream(loads) -> None:
         resume=True,
     )
     assert {finding.summary for finding in findings_of(document)} == {
-        f"x-sse.{key}"
-        for key in ("sentinel", "first-event-within", "max-gap", "heartbeat", "ids", "resume")
+        f"x-sse.{key}" for key in ("resume",)
     }
     assert loads(v3("{x-sse: {}, messages: {m: {}}}")).streams["a"].rules == StreamRules()
 
@@ -527,8 +526,11 @@ def test_what_is_not_checked_is_said(loads) -> None:
             messages:
               m:
                 correlationId: {location: '$message.payload#/id'}
-                headers: {properties: {event: {const: e}, id: {type: string}}}
+                headers: {properties: {event: {const: e}, id: {type: string}, retry: {}, trace: {}}}
+                bindings: {http: {headers: {properties: {id: {}, event: {}, via: {}}}}}
           b: {messages: {m: {correlationId: {location: x}}}}
+          c: {messages: {m: {correlationId: {location: '$message.header#/trace'}}}}
+          d: {messages: {m: {correlationId: {location: '$message.header#/id'}}}}
         operations:
           s:
             action: send
@@ -541,12 +543,12 @@ def test_what_is_not_checked_is_said(loads) -> None:
     assert {item.code for item in findings_of(document)} == {"not-checked", "bad-correlation-id"}
     assert found == {
         ("a", "the security"),
-        ("a", "the correlationId"),
-        ("a", "the message headers other than event (id)"),
+        ("a", "the message headers that are no field of an event (via, trace)"),
         ("b", "the correlationId"),
+        ("c", "the correlationId"),
         ("b", "the correlationId has the location 'x', expected a runtime expression"),
     }
-    a, b = document.streams.values()
+    a, b, *_ = document.streams.values()
     assert a.streamed[0].correlation_id == "$message.payload#/id"
     assert b.streamed[0].correlation_id == ""
 

@@ -43,7 +43,7 @@ def test_a_server_that_keeps_the_contract_passes(gate, app):
                 "*reproduce:*curl -N --max-time 10 -H 'Accept: text/event-stream' http*",
             ],
         ),
-        ("silent", "events_match_the_contract", ["no-events: no event came within 1.0 s*"]),
+        ("silent", "events_match_the_contract", ["no-events: no event came within * s"]),
         ("comments", "events_match_the_contract", ["no-events:*", "*only comments*"]),
         ("empty", "events_match_the_contract", ["no-events:*", "*the server closed the stream*"]),
         ("not_json", "events_match_the_contract", ["invalid-json:*"]),

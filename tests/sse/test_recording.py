@@ -39,11 +39,21 @@ def test_a_header(headers, name, value):
         (("text/html; a=text/event-stream",), "text/html"),
         (("text/html", "text/event-stream"), "text/event-stream"),
         (("text/event-stream", "text/html; charset=utf-8"), "text/html"),
+        (("text/html, text/event-stream",), "text/event-stream"),
+        (('text/event-stream; a="b, text/html"',), "text/event-stream"),
+        (('text/event-stream; a="b\\", text/html',), "text/event-stream"),
+        (("text/event-stream, ,",), "text/event-stream"),
     ],
 )
 def test_the_media_type(values, essence):
     head = Head(200, tuple(("Content-Type", value) for value in values))
     assert head.media_type == essence
+
+
+def test_the_content_types_of_a_repeated_header_or_of_a_list():
+    headers = (("Content-Type", 'a/b; c="d,e", f/g'), ("content-type", "h/i"), ("Vary", "x"))
+    assert Head(200, headers).content_types == ('a/b; c="d,e"', "f/g", "h/i")
+    assert Head(200, ()).content_types == ()
 
 
 def test_the_events_of_a_recording_are_the_frames_that_dispatched_one():
