@@ -190,7 +190,7 @@ def raised(error: BaseException) -> str:
     """Render an exception of the user's own code in one line, with the place that raised it."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
-    return "".join(traceback.format_exception_only(error)).strip() + place
+    return " ".join("".join(traceback.format_exception_only(error)).split()) + place
 
 
 def printable(text: str, limit: int | None = None) -> str:

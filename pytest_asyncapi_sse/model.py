@@ -24,6 +24,15 @@ def _nothing() -> Mapping[str, Any]:
     return _EMPTY
 
 
+class _Brief:
+    """Print in a line where Hypothesis tells the arguments of a test."""
+
+    __slots__ = ()
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(repr(self))
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Name a node as it was written: the file, and the JSON pointer in that file.
@@ -84,7 +93,7 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Message:
+class Message(_Brief):
     """Describe one message: what an event of the stream may carry.
 
     `name` is the message's `name`, else its key in the channel, else its `messageId`. `event_names`
@@ -200,7 +209,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Operation:
+class Operation(_Brief):
     """Describe one operation; `action` is `send` or `receive` in the words of 3.0.
 
     A 2.x `subscribe` reads as `send` and `publish` as `receive`: both say what the described
@@ -248,7 +257,7 @@ class StreamRules:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Channel:
+class Channel(_Brief):
     """Describe one channel; `streamed` are the messages that flow from server to client.
 
     `address` is None where the document leaves it unknown; `{name}` in it stands for a parameter.
@@ -278,7 +287,7 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Document:
+class Document(_Brief):
     """Describe one AsyncAPI document, whatever its version.
 
     `channels` holds all channels, `streams` those that can be SSE and are tested, `skipped` the

@@ -18,6 +18,7 @@ GIVEN = (
     "asyncapi_header",
     "asyncapi_parameter",
     "asyncapi_timeout",
+    "asyncapi_events",
     "asyncapi_allow_remote",
     "asyncapi_allow_folder",
     "asyncapi_map",

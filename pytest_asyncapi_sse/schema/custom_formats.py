@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from pytest_asyncapi_sse.errors import ConfigurationError, raised, shown
 
 if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
+    from hypothesis.strategies import DrawFn, SearchStrategy
 
 _SHOWN = 80
 _DRAWN = 20
 _EXAMPLES = 3
 
 Value = TypeVar("Value")
+
+
+def is_text(text: str) -> bool:
+    """Say whether a text can be written as UTF-8: it has no lone surrogate."""
+    return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 class TextFormat(Protocol):
@@ -56,7 +61,7 @@ class CustomFormat:
         """Say whether a text is of the format; raises ConfigurationError where the check does."""
         try:
             return bool(self._check(text))
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise ConfigurationError(
                 f"the check of the format {self.name!r} raised {raised(error)} for"
                 f" {shown(text, _SHOWN)}; it must return True or False for every text"
@@ -64,13 +69,31 @@ class CustomFormat:
 
     def strategy(self) -> SearchStrategy[str]:
         """Draw texts of the format; one that the check refuses is a ConfigurationError."""
-        return self._strategy.map(functools.partial(self._verified, "its strategy"))
+        from hypothesis import strategies as st
+
+        @st.composite
+        def verified(draw: st.DrawFn) -> str:
+            return self._verified("its strategy", self._drawn(draw))
+
+        return verified()
+
+    def _drawn(self, draw: DrawFn) -> Any:
+        from hypothesis.errors import HypothesisException
+
+        try:
+            return draw(self._strategy)
+        except HypothesisException:
+            raise
+        except Exception as error:
+            raise ConfigurationError(
+                f"the strategy of the format {self.name!r} raised {raised(error)}"
+            ) from error
 
     @functools.cached_property
     def examples(self) -> tuple[str, ...]:
         """A few texts of the format, the plainest first, drawn where the user gave none."""
         # Not when it is registered: Hypothesis wants nothing drawn while conftest.py is imported.
-        from hypothesis.errors import InvalidArgument, Unsatisfiable
+        from hypothesis.errors import Flaky, InvalidArgument, Unsatisfiable
 
         from pytest_asyncapi_sse.schema.samples import samples
 
@@ -82,11 +105,18 @@ class CustomFormat:
             raise ConfigurationError(
                 f"the strategy of the format {self.name!r} gives no text: {error}"
             ) from None
+        except Flaky:
+            raise ConfigurationError(
+                f"the format {self.name!r} is unsteady: its strategy or its check doesn't say the"
+                " same each time"
+            ) from None
         return tuple(sorted(set(drawn), key=lambda text: (len(text), text))[:_EXAMPLES])
 
     def _verified(self, origin: str, text: Any) -> str:
         if not isinstance(text, str):
             reason = f"{shown(text, _SHOWN)} ({type(text).__name__}), not a text"
+        elif not is_text(text):
+            reason = f"{shown(text, _SHOWN)}, which has a lone surrogate"
         elif not self.fits(text):
             reason = f"{shown(text, _SHOWN)}, which its check refuses"
         else:

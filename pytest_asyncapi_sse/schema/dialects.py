@@ -9,15 +9,19 @@ from typing import Any
 import jsonschema_rs
 
 from pytest_asyncapi_sse.model import Dialect, PayloadSchema, Schema
+from pytest_asyncapi_sse.schema.known import DATA, NAMED
 
 DEFAULT: Dialect = "draft-07"
+
+_NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """Describe one dialect to the three libraries that need to know it.
 
-    `explainer` names a class of jsonschema, `specification` one of referencing.
+    `explainer` names a class of jsonschema, `specification` one of referencing. `ignored` are the
+    keywords of other dialects that mean nothing in this one.
     """
 
     judge: Any
@@ -26,6 +30,7 @@ class Row:
     specification: str
     ref_stands_alone: bool
     prefix_keyword: str
+    ignored: frozenset[str]
 
 
 _DRAFT_07 = Row(
@@ -35,6 +40,19 @@ _DRAFT_07 = Row(
     specification="DRAFT7",
     ref_stands_alone=True,
     prefix_keyword="items",
+    ignored=frozenset(
+        {
+            "$dynamicRef",
+            "$recursiveRef",
+            "dependentRequired",
+            "dependentSchemas",
+            "maxContains",
+            "minContains",
+            "prefixItems",
+            "unevaluatedItems",
+            "unevaluatedProperties",
+        }
+    ),
 )
 
 ROWS: Mapping[Dialect, Row] = {
@@ -46,6 +64,7 @@ ROWS: Mapping[Dialect, Row] = {
         specification="DRAFT201909",
         ref_stands_alone=False,
         prefix_keyword="items",
+        ignored=frozenset({"$dynamicRef", "prefixItems"}),
     ),
     "2020-12": Row(
         judge=jsonschema_rs.Draft202012Validator,
@@ -54,6 +73,7 @@ ROWS: Mapping[Dialect, Row] = {
         specification="DRAFT202012",
         ref_stands_alone=False,
         prefix_keyword="prefixItems",
+        ignored=frozenset({"$recursiveRef", "additionalItems"}),
     ),
 }
 
@@ -73,14 +93,31 @@ def dialect_of(schema: Schema) -> Dialect:
 
 
 def plain(schema: PayloadSchema) -> dict[str, Any] | bool:
-    """Return the contents as plain dicts and lists."""
-    contents: dict[str, Any] | bool = _plain(schema.contents)
+    """Return the contents as plain dicts and lists, without the keywords that mean nothing."""
+    ignored = ROWS[schema.dialect].ignored
+    contents: dict[str, Any] | bool = _plain(schema.contents, ignored, ignored)
     return contents
 
 
-def _plain(node: Any) -> Any:
+def _plain(node: Any, left_out: frozenset[str], ignored: frozenset[str]) -> Any:
+    """Copy a node without the keys that are left out: none of names, of data none at any depth."""
     if isinstance(node, Mapping):
-        return {key: _plain(value) for key, value in node.items()}
+        return {
+            key: _plain(value, *_below(key, left_out, ignored))
+            for key, value in node.items()
+            if key not in left_out
+        }
     if isinstance(node, list | tuple):
-        return [_plain(item) for item in node]
+        return [_plain(item, left_out, ignored) for item in node]
     return node
+
+
+def _below(
+    key: str, left_out: frozenset[str], ignored: frozenset[str]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return what is left out at a key, and what is below it."""
+    if not left_out:
+        return ignored, ignored
+    if key in DATA:
+        return _NOTHING, _NOTHING
+    return (_NOTHING if key in NAMED else ignored), ignored

@@ -35,8 +35,12 @@ class Engine:
     def __init__(self, schema: PayloadSchema) -> None:
         self.schema = schema
         self.row = ROWS[schema.dialect]
-        self.contents = plain(schema)
-        self._refuse_branching()
+        try:
+            self.contents = plain(schema)
+            self._refuse_branching()
+        except RecursionError:
+            message = "the payload schema cannot be used: it is nested too deep"
+            raise DocumentError([self.problem(message, "")]) from None
         self._failures: list[ConfigurationError] = []
         self._options = self._engine_options()
         self.rules = self._compiled()
@@ -70,6 +74,8 @@ class Engine:
 
     def accepts(self, node: object, value: Any) -> bool:
         """Say whether one node of `contents` accepts a value; True for a node from elsewhere."""
+        if isinstance(node, bool):
+            return node
         judge = self._parts.get(id(node))
         if judge is None:
             judge = self._parts[id(node)] = self._part(node)

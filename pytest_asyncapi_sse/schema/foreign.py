@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from pytest_asyncapi_sse.schema.custom_formats import is_text
 from pytest_asyncapi_sse.schema.telling import place, said
 from pytest_asyncapi_sse.schema.wording import Breach
 
@@ -33,7 +34,11 @@ def as_json(value: Any) -> tuple[Breach | None, Any]:
             path = _path(above)
             words = (f"{place(path)} {reason}, which JSON cannot hold", _EXPECTED)
             return Breach("", path, found, words=words), value
-    return None, value if is_plain else _as_json(value)
+    try:
+        return None, value if is_plain else _as_json(value)
+    except RecursionError:
+        words = ("the payload is nested too deep to be judged", _EXPECTED)
+        return Breach("", (), value, words=words), value
 
 
 def _as_json(value: Any) -> Any:
@@ -89,7 +94,7 @@ def _reason(value: Any) -> str:
         return _reason(value.value)
     if isinstance(value, float | Decimal) and not math.isfinite(value):
         return f"is {said(value)}"
-    if isinstance(value, str) and not _is_text(value):
+    if isinstance(value, str) and not is_text(value):
         return f"is {said(value)}, a text with a lone surrogate"
     if type(value) in _PLAIN or isinstance(value, list | tuple | Decimal):
         return ""
@@ -98,8 +103,4 @@ def _reason(value: Any) -> str:
 
 def _is_name(key: Any) -> bool:
     found = _key(key)
-    return type(found) is str and _is_text(found)
-
-
-def _is_text(text: str) -> bool:
-    return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
+    return type(found) is str and is_text(found)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import copy
+import difflib
 import functools
 from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
 
-from pytest_asyncapi_sse.errors import DocumentError
+from pytest_asyncapi_sse.errors import ConfigurationError, DocumentError
 from pytest_asyncapi_sse.model import Channel, Message, PayloadSchema
+from pytest_asyncapi_sse.schema.custom_formats import depends_on_formats
 from pytest_asyncapi_sse.schema.sites import Path
 from pytest_asyncapi_sse.schema.sources import Source, drawable_roots
 from pytest_asyncapi_sse.schema.strategies import root_payloads
@@ -40,18 +42,28 @@ def invalid_payloads(
 ) -> st.SearchStrategy[Invalid]:
     """Draw payloads that every schema of a source rejects, each broken at one named place.
 
-    Each is a valid payload with one place changed. `target` is one of `invalid_targets`, all of
-    them by default: the smallest payload of each comes once, in any order, then others; a few
-    more examples than there are targets show all of them. It shrinks to the smallest ones. The
-    strategy is empty where the schema accepts everything.
+    Each is a valid payload with one place changed, and others with it only where branches that
+    overlap accept a single change. `target` is one of `invalid_targets`, all of them by default:
+    the smallest payload of each comes once, in any order, then others; a few more examples than
+    there are targets show all of them. It shrinks to the smallest ones. The strategy is empty where
+    the schema accepts everything. Raises ConfigurationError, on drawing, for an unknown target.
     """
     validator(source)
 
     def drawn() -> st.SearchStrategy[Invalid]:
-        found = [one for one in _targets(source) if target in (None, one.name)]
+        known = _targets(source)
+        found = [one for one in known if target in (None, one.name)]
+        if target is not None and not found:
+            raise _unknown(target, [one.name for one in known])
         return _drawn(_Drawing(source, found)) if found else st.nothing()
 
     return st.deferred(drawn)
+
+
+def _unknown(target: object, known: list[tuple[str, str]]) -> ConfigurationError:
+    near = difflib.get_close_matches(str(target), map(str, known), n=3, cutoff=0.0)
+    hint = f" Among them: {', '.join(near)}." if near else " It has none."
+    return ConfigurationError(f"{target!r} is no target of this source.{hint}")
 
 
 def invalid_examples(source: Source) -> list[Invalid]:
@@ -74,6 +86,7 @@ def _targets(source: Source) -> tuple[Target, ...]:
     return _found(source)
 
 
+@depends_on_formats
 @functools.lru_cache(maxsize=64)
 def _kept(source: Channel | Message | PayloadSchema) -> tuple[Target, ...]:
     return _found(source)

@@ -1,4 +1,4 @@
-"""Known words: the keywords and formats of all dialects, to tell a slip from a vendor's word."""
+"""Known words: the keywords and formats of all dialects, and what is below each keyword."""
 
 from __future__ import annotations
 
@@ -103,4 +103,12 @@ FORMATS = frozenset(
         "uri-template",
         "uuid",
     ]
+)
+
+# Keywords with data below them, and those with schemas by names.
+DATA = frozenset(
+    {"const", "default", "discriminator", "enum", "example", "examples", "externalDocs", "xml"}
+)
+NAMED = frozenset(
+    {"$defs", "definitions", "dependencies", "dependentSchemas", "patternProperties", "properties"}
 )

@@ -155,6 +155,8 @@ _UNKNOWN = frozenset(
         "$dynamicRef",
         "$recursiveRef",
         "$ref",
+        "contentEncoding",
+        "contentMediaType",
         "dependencies",
         "dependentRequired",
         "dependentSchemas",

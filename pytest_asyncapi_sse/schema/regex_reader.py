@@ -32,7 +32,8 @@ class UnknownSyntax(ValueError):
 
 
 _DOT: Ranges = complement(((0x0A, 0x0A), (0x0D, 0x0D), (0x2028, 0x2029)))
-_MODIFIERS = re.compile(r"\?[ims]*-?[ims]*:")
+# Not `m`, by which the anchors no longer stand for the ends of the text.
+_MODIFIERS = re.compile(r"\?[is]*-?[is]*:")
 _QUANTIFIERS = {"*": (0, None), "+": (1, None), "?": (0, 1)}
 
 

@@ -13,7 +13,7 @@ from pytest_asyncapi_sse.schema.bounds import NoPayloadFound
 from pytest_asyncapi_sse.schema.custom_formats import CUSTOM
 from pytest_asyncapi_sse.schema.dead import dead_ends
 from pytest_asyncapi_sse.schema.engine import Engine
-from pytest_asyncapi_sse.schema.known import FORMATS, KEYWORDS
+from pytest_asyncapi_sse.schema.known import DATA, FORMATS, KEYWORDS, NAMED
 from pytest_asyncapi_sse.schema.overlap import Specimens, contained
 from pytest_asyncapi_sse.schema.sources import Root, Source, roots
 from pytest_asyncapi_sse.schema.strategies import Builder, root_payloads
@@ -27,12 +27,6 @@ NOT_FOUND = "no-payload-found"
 _MOST_BRANCHES = 40
 _CLOSE = 0.8
 _LONGEST = 40
-_DATA = frozenset(
-    {"const", "default", "discriminator", "enum", "example", "examples", "externalDocs", "xml"}
-)
-_NAMED = frozenset(
-    {"$defs", "definitions", "dependencies", "dependentSchemas", "patternProperties", "properties"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +180,7 @@ def _schemas(contents: Any) -> Iterator[tuple[dict[str, Any], str]]:
         if not is_named:
             yield node, pointer  # type: ignore[misc]
         waiting += [
-            (child, f"{pointer}/{escape(str(key))}", not is_named and key in _NAMED)
+            (child, f"{pointer}/{escape(str(key))}", not is_named and key in NAMED)
             for key, child in node.items()
-            if is_named or (key in KEYWORDS and key not in _DATA)
+            if is_named or (key in KEYWORDS and key not in DATA)
         ]

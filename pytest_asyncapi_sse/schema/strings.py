@@ -10,7 +10,7 @@ import jsonschema_rs
 from hypothesis import strategies as st
 
 from pytest_asyncapi_sse.schema.assertions import STRING_FORMATS, format_judge
-from pytest_asyncapi_sse.schema.custom_formats import TextFormat
+from pytest_asyncapi_sse.schema.custom_formats import TextFormat, depends_on_formats
 from pytest_asyncapi_sse.schema.facts import StringFacts
 from pytest_asyncapi_sse.schema.formats import FORMATS
 from pytest_asyncapi_sse.schema.patterns import matcher, pattern_examples, pattern_texts
@@ -107,6 +107,7 @@ def _combined(
     return draw(st.sampled_from(known)) if known else text
 
 
+@depends_on_formats
 @functools.lru_cache(maxsize=256)
 def _known(facts: StringFacts) -> tuple[str, ...]:
     return tuple(itertools.islice(text_examples(facts), _KNOWN))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -238,3 +239,20 @@ def test_whatever_a_check_answers_is_taken_as_true_or_false() -> None:
     register(check=NUMBER.fullmatch)
     assert validator(ORDER).is_valid(GOOD)
     assert not validator(ORDER).is_valid(BAD)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "check", "words"),
+    [
+        (st.just("\ud800"), lambda _: True, "a lone surrogate"),
+        (st.just("a").map(lambda _: 1 // 0), lambda _: True, "ZeroDivisionError"),
+        (st.just("a"), lambda _: sys.exit(1), "SystemExit"),
+    ],
+)
+def test_a_format_whose_code_misbehaves_is_named(strategy: Any, check: Any, words: str) -> None:
+    register_format("odd", strategy=strategy, check=check)
+    try:
+        with pytest.raises(ConfigurationError, match=f"the format 'odd'.*{words}"):
+            samples(payloads({"type": "string", "format": "odd"}), 2)
+    finally:
+        unregister_format("odd")
