@@ -9,14 +9,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from hypothesis.errors import InvalidArgument, Unsatisfiable
+
+from pytest_asyncapi_sse.schema.asked import Obligation
 from pytest_asyncapi_sse.schema.dead import Key, dead_ends, option_key, property_keys, rejecting
 from pytest_asyncapi_sse.schema.equality import canonical
 from pytest_asyncapi_sse.schema.examples import built
-from pytest_asyncapi_sse.schema.obligations import Obligation, obligations
+from pytest_asyncapi_sse.schema.obligations import obligations
 from pytest_asyncapi_sse.schema.places import Place
 from pytest_asyncapi_sse.schema.refusals import contradiction
+from pytest_asyncapi_sse.schema.samples import samples
 from pytest_asyncapi_sse.schema.sites import MOST_SITES, Path, Site, Survey, at, pointer_of, put
 from pytest_asyncapi_sse.schema.sources import Root, Source, drawable_roots
+from pytest_asyncapi_sse.schema.strategies import never_drawn, root_payloads
 
 Reason = Literal["implied", "dead", "not-found", "left-out"]
 
@@ -26,6 +31,8 @@ _STEPS_AT_ONCE = 60
 _TRIES = 24
 _EXAMPLES = 4
 _BASES = 6
+_DRAWN = 5
+_ANY = "any value"
 
 _SPENT: tuple[Reason, str] = ("left-out", f"the search ended after {_MOST_STEPS} steps")
 
@@ -59,13 +66,22 @@ def boundary_payloads(source: Source) -> list[Boundary]:
     There is one for each enum value, each bound and its neighbour inside, each length and count
     at its bounds, each optional property present and absent, each branch of a choice, what is at
     the edges of numbers and formats, and the texts that are hostile to SSE; payloads that meet
-    several come once. They are at most 2,000 for one schema; what is left out is in `unmet`.
+    several come once. They are at most 2,000 for one schema; what is left out is in `unmet`. Where
+    none can be built a few are drawn. Raises DocumentError where `payloads` does.
     """
     found: dict[str, tuple[Any, dict[str, None]]] = {}
     for root in drawable_roots(source):
-        for name, (value, labels) in _Search(root).run().found.items():
+        for name, (value, labels) in (_Search(root).run().found or _drawn(root)).items():
             found.setdefault(name, (value, {}))[1].update(labels)
     return [Boundary(value, tuple(labels)) for value, labels in found.values()]
+
+
+def _drawn(root: Root) -> dict[str, tuple[Any, dict[str, None]]]:
+    try:
+        values = samples(root_payloads(root), _DRAWN)
+    except (Unsatisfiable, InvalidArgument):
+        raise never_drawn(root.schema) from None
+    return {canonical(value): (value, {_labelled((), _ANY): None}) for value in values}
 
 
 def unmet(source: Source) -> list[Unmet]:
@@ -104,7 +120,7 @@ class _Search:
 
     def _try_any(self, sites: list[Site]) -> None:
         """Have one payload where nothing is asked for, or tell that there is none."""
-        label = "any value"
+        label = _ANY
         base = self._base(sites[0]) if sites and not self.found else None
         if base is not None:
             self._keep(base[0], (), label)
@@ -245,16 +261,22 @@ class _Search:
         dead = next((self._dead[key] for key in keys if key in self._dead), None)
         if dead is not None:
             return "dead", dead
-        if asked.values and not asked.leaf and self._is_refused(site, asked.values):
+        is_all = bool(asked.values) and not asked.leaf and not asked.is_sample
+        if is_all and self._is_refused(site, asked.values):
             return "implied", "the schemas at its place refuse it"
         if self._base(site) is None:
             return self._missing(site)
+        if asked.is_sample and not asked.leaf:
+            return self._unproved()
         leaf = _wanted(asked)
         why = contradiction(self.fitting, self._narrowed(site, leaf))
         if not why:
             why = self._contradicted(site, leaf)
         if why:
             return "implied", why
+        return self._unproved()
+
+    def _unproved(self) -> tuple[Reason, str]:
         return _SPENT if self._is_spent else ("not-found", "nothing that was tried meets it")
 
     def _allow(self) -> None:

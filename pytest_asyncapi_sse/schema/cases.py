@@ -6,7 +6,7 @@ They are as many as the options, not as their combinations: what is taken least 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,9 +55,9 @@ class Taken:
         """Say whether a value takes the option, by the validator."""
         options = self.choice.options
         if self.choice.keyword == "if":
-            return _accepts(engine, options[0][0].node, value) is (self.index == 0)
+            return engine.accepts(options[0][0].node, value) is (self.index == 0)
         if self.choice.keyword in _BRANCHED:
-            return _accepts(engine, options[self.index][0].node, value)
+            return engine.accepts(options[self.index][0].node, value)
         if self.choice.keyword in _UNNAMED:
             return True
         return (isinstance(value, dict) and self._name in value) is (self.index == 1)
@@ -133,8 +133,3 @@ class _Walk:
 
     def _option(self, place: Place, index: int) -> Taken:
         return Taken(place.choices[0], index, self.fitting.places.narrowed(place, index))
-
-
-def _accepts(engine: Engine, node: Any, value: Any) -> bool:
-    judge: Callable[[object, Any], bool] = engine.accepts
-    return node if isinstance(node, bool) else judge(node, value)

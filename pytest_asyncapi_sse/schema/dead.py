@@ -7,12 +7,14 @@ nothing of the other one dead. What is `false` was meant to be, and is none.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from referencing.exceptions import Unresolvable
+
 from pytest_asyncapi_sse.model import escape
-from pytest_asyncapi_sse.schema.assertions import STRING_FORMATS
 from pytest_asyncapi_sse.schema.bounds import DEEPEST
 from pytest_asyncapi_sse.schema.choices import Choice, Part, followed
 from pytest_asyncapi_sse.schema.engine import Engine
@@ -30,8 +32,8 @@ _MOST_VALUES = 5_000
 _EXAMPLE_DEPTH = 6
 _EXAMPLES = 12
 _FALSE: tuple[Any, ...] = (False, {"not": {}}, {"not": True})
+_UNEXPLAINED = (re.error, RecursionError, Unresolvable, TypeError, ValueError)
 _UNSENT = ("/if/", "/not/")
-_TOLD_APART = ("const", "format", "maxLength", "maximum", "minLength", "minimum", "pattern", "type")
 _WORDS = frozenset({"$comment", "deprecated", "description", "title"})
 
 
@@ -178,7 +180,7 @@ class _Walk:
         own = self.places.place([choice.options[index][0]])
         others = [option[0].node for at, option in enumerate(choice.options) if at != index]
         found = itertools.islice(built(self.fitting, own, _EXAMPLE_DEPTH), _EXAMPLES)
-        return any(_takes(self.engine, other, value) for value in found for other in others)
+        return any(self.engine.accepts(other, value) for value in found for other in others)
 
     def _is_meant(self, choice: Choice, index: int) -> bool:
         """Say whether an option is impossible on purpose, or is one that nobody wrote."""
@@ -254,25 +256,26 @@ class _Walk:
 
     def _refusing(self, node: dict[str, Any], value: Any) -> str:
         """Return in words what beside the enum rejects a value."""
-        row = self.engine.row
-        for keyword in _TOLD_APART:
-            if keyword in node:
-                judge = row.judge(
-                    {keyword: node[keyword]},
-                    formats=dict(STRING_FORMATS),
-                    validate_formats=True,
-                    ignore_unknown_formats=True,
-                )
-                if not judge.is_valid(value):
-                    return f"{keyword} {said(node[keyword])} beside it refuses it"
-        return "what stands beside it refuses it"
+        path = next(_refused(self.engine, node, value), ())
+        if not path:
+            return "what stands beside it refuses it"
+        keyword = str(path[0])
+        limit = f" {said(node[keyword])}" if len(path) == 1 else ""
+        return f"{keyword}{limit} beside it refuses it"
 
 
 _SINGLE = ("additionalItems", "additionalProperties", "contains", "propertyNames")
 
 
-def _takes(engine: Engine, node: Any, value: Any) -> bool:
-    return node if isinstance(node, bool) else engine.accepts(node, value)
+def _refused(engine: Engine, node: dict[str, Any], value: Any) -> Iterator[tuple[Any, ...]]:
+    """Yield the paths of what rejects a value in a schema, none where it can't be explained."""
+    # The explaining engine takes long to import, and few schemas need it here.
+    from pytest_asyncapi_sse.schema.explainer import errors
+
+    try:
+        yield from (tuple(error.schema_path) for error in errors(engine, node, value).errors)
+    except _UNEXPLAINED:
+        return
 
 
 def _declaring(place: Place, name: str) -> list[dict[str, Any]]:

@@ -177,6 +177,8 @@ def pointer_of(path: Path) -> str:
 def at(value: Any, path: Path) -> Any:
     """Return what a payload has at a path."""
     for token in path:
+        if isinstance(value, str):
+            raise TypeError("a text has no places in it")
         value = value[token]
     return value
 

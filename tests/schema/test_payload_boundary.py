@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import strategies as st
 from payload_schemas import DRAFT_2020, ORDER, SCHEMAS, SIGNUP, TREE
 
+from pytest_asyncapi_sse.errors import DocumentError
 from pytest_asyncapi_sse.model import Message
 from pytest_asyncapi_sse.schema import boundary_payloads, canonical, same_json, unmet, validator
 from pytest_asyncapi_sse.schema.boundary import MOST_PAYLOADS
+from pytest_asyncapi_sse.schema.registration import register_format, unregister_format
 from pytest_asyncapi_sse.schema.review import review
+
+
+@pytest.fixture
+def order_number() -> Iterator[None]:
+    register_format(
+        "order-number",
+        strategy=st.from_regex("ORD-[0-9]{6}", fullmatch=True),
+        check=lambda text: re.fullmatch("ORD-[0-9]{6}", text) is not None,
+        examples=["ORD-000001"],
+    )
+    yield
+    unregister_format("order-number")
 
 
 def obligations(schema: Any) -> dict[str, list[Any]]:
@@ -102,7 +119,7 @@ OF_TYPE: list[tuple[Any, list[str]]] = [
          "an integer above what a double holds", "the greatest int64"],
     ),
     ({"type": "number", "minimum": 0, "maximum": 1},
-     ["zero", "minimum", "minimum's neighbour inside", "maximum", "maximum's neighbour inside",
+     ["minimum as an integer", "minimum's neighbour inside as an integer", "zero", "minimum", "minimum's neighbour inside", "maximum", "maximum's neighbour inside",
       "the next double above the minimum", "the next double below the maximum", "a tenth",
       "a fraction", "the least double above zero", "type integer", "type fraction"]),
     ({"type": "string", "minLength": 2, "maxLength": 4},
@@ -156,6 +173,85 @@ def test_negative_zero_stands_for_zero_among_fractions() -> None:
     schema = {"properties": {"a": {"type": "number"}}, "required": ["a"], "type": "object"}
     [value] = obligations(schema)["/a: zero"]
     assert str(value["a"]) == "-0.0"
+
+
+@pytest.mark.parametrize(
+    ("schema", "values"),
+    [
+        ({"type": "number", "minimum": 0.5, "maximum": 9.5},
+         {"minimum": 0.5, "minimum's neighbour inside": 0.75, "maximum": 9.5,
+          "maximum's neighbour inside": 9.25, "minimum as an integer": 1,
+          "minimum's neighbour inside as an integer": 2, "maximum as an integer": 9,
+          "maximum's neighbour inside as an integer": 8}),
+        ({"type": "number", "minimum": 0.3, "maximum": 9.3},
+         {"minimum": 0.3, "minimum's neighbour inside": 0.5, "maximum": 9.3,
+          "maximum's neighbour inside": 9.25}),
+        ({"maximum": 9.5, "anyOf": [{"type": "integer"}, {"type": "number"}]},
+         {"maximum": 9.5, "maximum as an integer": 9}),
+        ({"type": "number", "minimum": 0.1, "multipleOf": 0.1},
+         {"minimum": 0.1, "minimum's neighbour inside": 0.2, "minimum as an integer": 1}),
+    ],
+)  # fmt: skip
+def test_bounds_of_fractions_are_apart_from_those_of_integers(
+    schema: Any, values: dict[str, float]
+) -> None:
+    found = obligations(schema)
+    assert {label: found[f"the payload: {label}"] for label in values} == {
+        label: [value] for label, value in values.items()
+    }
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "format": "byte"},
+        {"type": "string", "format": "order-number"},
+        {"type": "string", "format": "byte", "maxLength": 100},
+        {"type": "string", "format": "date"},
+    ],
+)
+def test_the_length_excludes_nothing_that_the_format_refuses(
+    order_number: None, schema: Any
+) -> None:
+    assert "the bounds of the length exclude it" not in {item.why for item in unmet(schema)}
+
+
+@pytest.mark.parametrize("format_", [{}, {"format": "of-nobody"}])
+def test_the_length_of_a_free_text_excludes_what_is_longer(format_: dict[str, str]) -> None:
+    found = unmet({"type": "string", "maxLength": 1, **format_})
+    assert [(item.obligation, item.reason) for item in found] == [
+        ("the payload: CR LF", "implied"),
+        ("the payload: a field of the stream", "implied"),
+        ("the payload: two line feeds", "implied"),
+    ]
+
+
+SAMPLES: list[tuple[Any, str]] = [
+    ({"type": "string", "not": {"enum": ["a\rb", "\r"]}}, "carriage return"),
+    ({"type": "string", "maxLength": 1, "not": {"const": "\U0001f600"}},
+     "maxLength in characters beyond the BMP"),
+    ({"type": "number", "exclusiveMinimum": 0.5, "not": {"const": 0.75}}, "minimum"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("schema", "obligation"), SAMPLES)
+def test_samples_that_are_refused_prove_nothing(schema: Any, obligation: str) -> None:
+    found = {item.obligation: item.reason for item in unmet(schema)}
+    assert found[f"the payload: {obligation}"] == "not-found"
+
+
+@pytest.mark.parametrize(
+    ("schema", "obligation"),
+    [
+        ({"type": ["boolean", "null"], "not": {"const": True}}, "true"),
+        ({"type": ["boolean", "null"], "not": {"const": None}}, "null"),
+        ({"type": "number", "minimum": 0.5, "not": {"const": 0.5}}, "minimum"),
+        ({"type": "integer", "not": {"const": 0}}, "zero"),
+    ],
+)
+def test_all_values_that_are_refused_are_a_proof(schema: Any, obligation: str) -> None:
+    found = {item.obligation: item.reason for item in unmet(schema)}
+    assert found[f"the payload: {obligation}"] == "implied"
 
 
 def test_near_equal_items_are_no_duplicates() -> None:
@@ -295,3 +391,23 @@ _A_AND_B = {"type": "object", "required": ["a", "b"]}
 def test_a_bound_makes_nothing_dead(schema: Any) -> None:
     assert "dead" not in {item.reason for item in unmet(schema)}
     assert "dead-branch" not in {doubt.code for doubt in review(schema)}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "pattern": "^(aaaa|bbbbbbb)+$", "minLength": 1001, "maxLength": 1001},
+        {"type": "number", "exclusiveMinimum": 1, "exclusiveMaximum": 1.0000000000000004},
+        {"type": "object", "minProperties": 30, "propertyNames": {"maxLength": 1}},
+    ],
+)
+def test_where_none_can_be_built_some_are_drawn(schema: Any) -> None:
+    found = boundary_payloads(schema)
+    assert found
+    assert all(validator(schema).is_valid(one.value) for one in found)
+    assert found == boundary_payloads(schema)
+
+
+def test_where_there_is_none_that_is_raised_as_by_payloads() -> None:
+    with pytest.raises(DocumentError, match="minLength 5 is above maxLength 3"):
+        boundary_payloads({"type": "string", "minLength": 5, "maxLength": 3})

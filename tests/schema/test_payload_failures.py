@@ -12,6 +12,7 @@ from pytest_asyncapi_sse.schema import invalid_examples
 from pytest_asyncapi_sse.schema.dialects import dialect_of
 from pytest_asyncapi_sse.schema.engine import Engine
 from pytest_asyncapi_sse.schema.failures import Share, failures, share
+from pytest_asyncapi_sse.schema.sites import is_at
 
 COUNTED = {"$schema": DRAFT_2020, "contains": {"const": 1}, "minContains": 2, "maxContains": 3}
 
@@ -88,3 +89,8 @@ def test_the_named_keyword_is_all_that_fails_where_it_can_be(schema: Any) -> Non
 
 def _engine(schema: Any) -> Engine:
     return Engine(PayloadSchema(schema, dialect=dialect_of(schema)))
+
+
+def test_a_text_has_no_places_in_it() -> None:
+    assert is_at({"a": ["x"]}, ("a", 0))
+    assert not is_at({"a": "x"}, ("a", 0))
