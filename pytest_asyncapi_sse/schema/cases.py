@@ -125,7 +125,8 @@ class _Walk:
         indices = range(len(choice.options))
         self._met.setdefault(id(choice), place)
         self._widest = max(self._widest, len(indices))
-        for index in sorted(indices, key=lambda index: self.uses[id(choice), index]):
+        tried = sorted(indices, key=lambda index: self.uses[id(choice), index])
+        for index in indices if choice.is_ordered else tried:
             option = self._option(place, index)
             if self.fitting.fits(option.place, DEEPEST):
                 return option

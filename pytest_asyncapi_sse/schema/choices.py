@@ -27,10 +27,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Choice:
-    """Hold the options of one keyword; each is the parts that taking it adds."""
+    """Hold the options of one keyword; each is the parts that taking it adds.
+
+    Where it `is_ordered`, each option serves only where those before it fit nothing.
+    """
 
     keyword: str
     options: tuple[tuple[Part, ...], ...]
+    is_ordered: bool = False
 
 
 class Resolving(Protocol):
@@ -42,6 +46,10 @@ class Resolving(Protocol):
 
     def made(self, node: Any) -> Part:
         """Return a part for a schema of our own making."""
+        ...
+
+    def choosing(self, choice: Choice) -> Part:
+        """Return a part that asks for nothing but a choice."""
         ...
 
     def below(self, node: Any, above: Part) -> Part:
@@ -116,12 +124,18 @@ def _one_of(places: Resolving, part: Part) -> Iterator[tuple[Part, ...]]:
         apart: dict[int, Part] = {}
         if len(others) > _OVERLAPS:
             apart = _set_apart(places, index, others, ends, traits)
-        rivals = [
-            _rival(places, branches[other], is_same=ends[other].node is ends[index].node)
+        rivals = {
+            other: _rival(places, branches[other], is_same=ends[other].node is ends[index].node)
             for other in others
-            if other not in apart
-        ]
-        yield (branch, *dict.fromkeys(apart.values()), *rivals[:_OVERLAPS])
+        }
+        left = [rival for other, rival in rivals.items() if other not in apart][:_OVERLAPS]
+        if not apart:
+            yield (branch, *left)
+            continue
+        # A value may avoid the others in more ways, so that the shortcut alone proves nothing.
+        plain = [rivals[other] for other in apart][: _OVERLAPS - len(left)]
+        ways = (tuple(dict.fromkeys(apart.values())), tuple(plain) or (places.made(True),))
+        yield (branch, *left, places.choosing(Choice("not", ways, is_ordered=True)))
 
 
 def _set_apart(

@@ -53,7 +53,7 @@ def values_of(fitting: Fitting, place: Place, depth: int) -> Iterator[Any]:
 
 def names(fitting: Fitting, shape: ObjectShape, count: int) -> Iterator[str]:
     """Yield names for undeclared properties, the plainest first, more than `count` of them."""
-    is_free = len(shape.naming.parts) == 1 and not shape.naming.choices
+    is_free = shape.is_freely_named
     candidates = itertools.chain(
         (name for pattern in shape.patterns for name in pattern_examples(pattern)),
         (name for pattern in shape.patterns for name in _longer(pattern, min(count, LISTED))),

@@ -83,11 +83,12 @@ class Fitting:
         """
         fresh = Fitting(self.engine)
         fresh.places, fresh.shapes = self.places, self.shapes
-        return not fresh.fits(place, DEEPEST) and not fresh.met_depth
+        return not fresh.fits(place, DEEPEST) and not fresh.met_depth and fresh.cut is None
 
     def options(self, place: Place, depth: int) -> Iterator[Place]:
         """Yield the options of a place's first choice that have a value of the depth."""
-        return (option for option in self.places.options(place) if self.fits(option, depth))
+        found = (option for option in self.places.options(place) if self.fits(option, depth))
+        return itertools.islice(found, 1) if place.choices[0].is_ordered else found
 
     def settled(self, place: Place, depth: int) -> Place | None:
         """Return the place with the first options taken that leave it a value of the depth."""
@@ -106,7 +107,7 @@ class Fitting:
             # The answer may be asked for while it is looked for.
             self._open[id(place)] = True
             probe = self.shapes.object(place).child(PROBE)
-            self._open[id(place)] = self.fits(probe, _PROBED)
+            self._open[id(place)] = any(self.fits(probe, depth) for depth in (_PROBED, DEEPEST))
         return self._open[id(place)]
 
     def size(self, place: Place, depth: int) -> int:
@@ -243,6 +244,14 @@ class Fitting:
             return None
         return count
 
+    def _are_named(self, shape: ObjectShape) -> bool:
+        """Say whether the names that are required may be names at all."""
+        if not shape.required:
+            return True
+        nodes = [] if shape.is_freely_named else shape.naming.nodes
+        names = itertools.product(nodes, shape.required)
+        return not shape.naming.impossible and all(self.engine.accepts(*one) for one in names)
+
     def _object_fits(self, shape: ObjectShape, depth: int) -> bool:
         place = shape.place
         if shape.most is not None and len(shape.required) > shape.most:
@@ -251,11 +260,15 @@ class Fitting:
             text = "payloads of this size are not generated: {} properties are required, at most {}"
             self._met(place, "required", text.format(len(shape.required), MOST_ITEMS))
             return False
+        if not self._are_named(shape):
+            return False
         if not all(self.fits(shape.child(name), depth - 1) for name in shape.required):
             return False
         missing = shape.least - len(shape.required)
-        if missing <= 0 or shape.patterns or place.choices or self.is_open(place):
+        if missing <= 0 or shape.patterns or place.choices:
             return missing <= 0 or depth > 0
+        if self.fits(shape.child(PROBE), depth - 1):
+            return True
         spare = [name for name in shape.names if name not in shape.required]
         return sum(self.fits(shape.child(name), depth - 1) for name in spare) >= missing
 

@@ -120,7 +120,7 @@ def _names(
     naming = builder.value(shape.naming, 1)
     found = [pattern_texts(pattern) for pattern in shape.patterns]
     if is_open:
-        is_free = len(shape.naming.parts) == 1 and not shape.naming.choices
+        is_free = shape.is_freely_named
         simple = st.text(_LETTERS, min_size=1, max_size=6)
         found.append(st.one_of(simple, st.sampled_from(_NAMES)) if is_free else naming)
     fits = builder.fitting.fits

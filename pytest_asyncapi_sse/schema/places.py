@@ -65,6 +65,12 @@ class Places:
         self._synthetic.append(node)
         return Part(node, self._resolver)
 
+    def choosing(self, choice: Choice) -> Part:
+        """Return a part that asks for nothing but a choice."""
+        part = self.made({})
+        self._choices[self.key(part)] = (choice,)
+        return part
+
     def below(self, node: Any, above: Part) -> Part:
         """Return the part for a schema inside another part's."""
         resolver = above.resolver

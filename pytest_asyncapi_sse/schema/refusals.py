@@ -116,7 +116,7 @@ def _problem(fitting: Fitting, place: Place, keyword: str, text: str, advice: st
 class _Search:
     """Look for the flaw of a place; that of one way proves nothing unless the place is impossible.
 
-    Not all ways are looked at: where a place may only be too deep, those left out count.
+    Where a place may only be too deep, what is not looked at counts: ways, types and `contains`.
     """
 
     def __init__(self, fitting: Fitting, place: Place) -> None:
@@ -131,10 +131,10 @@ class _Search:
             return found
         if place.choices:
             return self._choice_flaw(place, pointer, (*above, place))
-        for token, child in _needed(fitting, place):
+        for token, child in _needed(fitting, place) if self._is_told(place) else ():
             if not fitting.fits(child, DEEPEST):
                 return self.flaw(child, f"{pointer}/{escape(token)}", (*above, place))
-        if any(fitting.fits(place, depth) for depth in (DEEPEST, DEEPEST + 1)):
+        if not self._is_impossible:
             return None
         return _Flaw(place, "nothing fits all of it", "", pointer)
 
@@ -146,16 +146,22 @@ class _Search:
             return _Flaw(place, "'false' allows nothing", "", pointer)
         for keyword, text in fitting.facts(place).flaws:
             return _Flaw(place, text, keyword, pointer)
-        few = None if place.choices else fitting.too_few(fitting.shapes.array(place))
+        is_open = place.choices or not self._is_told(place)
+        few = None if is_open else fitting.too_few(fitting.shapes.array(place))
         if few is None:
             return None
         least = fitting.shapes.array(place).least
         text = f"{least} items that all differ are needed, and the items have {few} values"
         return _Flaw(place, text, "uniqueItems", pointer)
 
+    def _is_told(self, place: Place) -> bool:
+        """Say whether what one type lacks is a flaw of the place: no other type may be too deep."""
+        return self._is_impossible or len(self._fitting.facts(place).types) == 1
+
     def _choice_flaw(self, place: Place, pointer: str, above: tuple[Place, ...]) -> _Flaw | None:
         fitting = self._fitting
-        if _is_doubled(fitting, place) or _overlaps(fitting, place.choices[0]):
+        is_overlap = self._is_impossible and _overlaps(fitting, place.choices[0])
+        if is_overlap or _is_doubled(fitting, place):
             text = "all that matches one branch of oneOf matches another as well"
             return _Flaw(place, text, "oneOf", pointer)
         ways = _WAYS if len(above) <= _BRANCHED else 1

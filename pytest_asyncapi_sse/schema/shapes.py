@@ -35,6 +35,11 @@ class ObjectShape:
     naming: Place
     _children: dict[str, Place] = field(default_factory=dict)
 
+    @property
+    def is_freely_named(self) -> bool:
+        """Whether any name will do."""
+        return len(self.naming.parts) == 1 and not self.naming.choices
+
     def child(self, name: str) -> Place:
         """Return the place of the property called `name`."""
         if name not in self._children:

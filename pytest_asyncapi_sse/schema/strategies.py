@@ -233,7 +233,7 @@ def _chosen(draw: st.DrawFn, builder: Builder, place: Place, depth: int) -> Any:
     while place.choices:
         count = len(place.choices[0].options)
         assume(count)
-        first = draw(st.integers(0, count - 1))
+        first = 0 if place.choices[0].is_ordered else draw(st.integers(0, count - 1))
         indices = [*range(first, count), *range(first)]
         options = (fitting.places.narrowed(place, index) for index in indices)
         taken = next((option for option in options if fitting.fits(option, depth)), None)
