@@ -14,6 +14,7 @@ from pytest_asyncapi_sse.schema.sites import Site, Survey
 from pytest_asyncapi_sse.schema.validation import engine_of
 
 _TRIES = 6
+_LARGE = 50
 _OF_TYPE = {"type": "object"}, {"type": "array"}
 
 
@@ -29,6 +30,7 @@ class Bases:
         self._rations = Rations(engine_of(survey.root))
         self._found: dict[tuple[int, tuple[str, ...]], list[Any]] = {}
         self._outer: dict[tuple[int, str | int], tuple[Any] | None] = {}
+        self._larger: dict[int, tuple[Any] | None] = {}
 
     def of(self, site: Site, types: tuple[str, ...]) -> list[Any]:
         """Return a base with a value of the first of the types that can be there.
@@ -68,11 +70,21 @@ class Bases:
         if not is_needed:
             schema = _OF_TYPE[not isinstance(token, str)]
             return next(((value,) for value in self._built(place, schema)), None)
+        large = self._large(place) if isinstance(token, str) else None
+        if large is not None:
+            return large
         key = (id(place), token)
         if key not in self._outer:
             schema = self._survey.steering((token,), True)
             self._outer[key] = next(((value,) for value in self._built(place, schema)), None)
         return self._outer[key]
+
+    def _large(self, place: Place) -> tuple[Any] | None:
+        """Return an object to put any of its properties in, where one for each costs too much."""
+        if id(place) not in self._larger:
+            found = next(((value,) for value in self._built(place, _OF_TYPE[0])), None)
+            self._larger[id(place)] = found if found and len(found[0]) > _LARGE else None
+        return self._larger[id(place)]
 
     def _built(self, place: Place, schema: Any) -> Iterator[Any]:
         fitting = self._rations.fitting()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -43,6 +43,12 @@ class Resolving(Protocol):
     has_unevaluated: bool
     ref_stands_alone: bool
     traits: dict[int, Traits]
+    negations: dict[Hashable, Choice | None]
+
+    @property
+    def key(self) -> Callable[[Part], Hashable]:
+        """Return what tells parts from each other."""
+        ...
 
     def made(self, node: Any) -> Part:
         """Return a part for a schema of our own making."""
@@ -77,7 +83,9 @@ def choices_of(places: Resolving, part: Part) -> Iterator[Choice]:
                 present = _inside(places, {"required": [name]}, part)
                 yield Choice(keyword, ((absent,), (present, places.below(schema, part))))
     if "not" in node:
-        yield from _negation(places, part)
+        negation = _negation(places, part)
+        if negation is not None:
+            yield negation
 
 
 def followed(places: Resolving, part: Part) -> Part:
@@ -196,13 +204,22 @@ def _condition(places: Resolving, part: Part) -> Choice:
     )
 
 
-def _negation(places: Resolving, part: Part) -> Iterator[Choice]:
+def _negation(places: Resolving, part: Part) -> Choice | None:
+    """Return the one choice of all that reject the same schema, so that recursion ends."""
     rejected = followed(places, places.below(part.node["not"], part))
+    key = places.key(rejected)
+    if key not in places.negations:
+        places.negations[key] = _opposite(places, rejected)
+    return places.negations[key]
+
+
+def _opposite(places: Resolving, rejected: Part) -> Choice | None:
     if isinstance(rejected.node, dict) and _is_terminal(rejected.node):
-        return
+        return None
     alternatives = negated(_apart(rejected.node))
-    if alternatives is not None:
-        yield Choice("not", tuple((_inside(places, one, rejected),) for one in alternatives))
+    if alternatives is None:
+        return None
+    return Choice("not", tuple((_inside(places, one, rejected),) for one in alternatives))
 
 
 def _apart(node: Any) -> Any:

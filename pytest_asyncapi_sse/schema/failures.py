@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Any
 
 from pytest_asyncapi_sse.model import escape, unescape
+from pytest_asyncapi_sse.schema.bounds import Steps
 from pytest_asyncapi_sse.schema.engine import Engine
 
 _FALSE = "falseSchema"
@@ -15,6 +16,8 @@ _COUNTED = frozenset({"contains", "maxContains", "minContains"})
 _NAMED = frozenset({"dependencies", "dependentSchemas", "patternProperties", "properties"})
 _REFERENCES = frozenset({"$dynamicRef", "$recursiveRef", "$ref"})
 _NOWHERE: Any = object()
+# Where schemas refer to each other again and again, one fault is reported once for each way.
+_MOST_READ = 20_000
 
 
 class Share(IntEnum):
@@ -34,16 +37,26 @@ class Failure:
     branches: tuple[tuple[Failure, ...], ...] = ()
 
 
+_OTHERS = Failure("", "")
+
+
 def failures(engine: Engine, value: Any) -> tuple[Failure, ...]:
     """Return what fails when the whole schema judges a value, empty where nothing does.
 
     What `required` or a closing keyword such as `additionalProperties` rejects is at the object
-    or array that has the keyword. A `false` is named by the keyword that it stands under.
+    or array that has the keyword. A `false` is named by the keyword that it stands under. Of very
+    many failures the first ones are read; one without a keyword stands for the others.
     """
     try:
-        return _read(engine, value, engine.rules.iter_errors(value))
+        errors = engine.rules.iter_errors(value)
+        return _read(engine, value, errors, Steps(_MOST_READ))
     except ValueError:
         return ()
+
+
+def counted(found: Iterable[Failure]) -> int:
+    """Return how many failures there are, those of branches among them."""
+    return sum(1 + sum(map(counted, one.branches)) for one in found)
 
 
 def share(found: Sequence[Failure], pointer: str, keyword: str) -> Share:
@@ -80,11 +93,17 @@ def _is_all(found: Iterable[Failure], pointer: str, keyword: str) -> bool:
     )
 
 
-def _read(engine: Engine, value: Any, errors: Iterable[Any]) -> tuple[Failure, ...]:
-    return tuple(_failure(engine, value, error) for error in errors)
+def _read(engine: Engine, value: Any, errors: Iterable[Any], steps: Steps) -> tuple[Failure, ...]:
+    found: list[Failure] = []
+    for error in errors:
+        if steps.are_used_up:
+            return (*found, _OTHERS)
+        steps.take()
+        found.append(_failure(engine, value, error, steps))
+    return tuple(found)
 
 
-def _failure(engine: Engine, value: Any, error: Any) -> Failure:
+def _failure(engine: Engine, value: Any, error: Any, steps: Steps) -> Failure:
     path, keyword = list(error.instance_path), _keyword(list(error.evaluation_path))
     if error.kind.name == _FALSE and error.evaluation_path[-1:] == ["items"]:
         path.pop()
@@ -94,7 +113,7 @@ def _failure(engine: Engine, value: Any, error: Any) -> Failure:
     return Failure(
         pointer=_as_reported(str(token) for token in path),
         keyword=keyword,
-        branches=tuple(_read(engine, value, branch) for branch in branches),
+        branches=tuple(_read(engine, value, branch, steps) for branch in branches),
     )
 
 

@@ -102,8 +102,16 @@ def is_whole(value: float) -> bool:
 
 
 def as_json(value: Fraction) -> float:
-    """Return the number as it is best written: an int where it is one, else a double."""
-    return int(value) if value.denominator == 1 else float(value)
+    """Return the number as it is best written: an int where it is one, else a double.
+
+    What is too large for a double is the next int towards zero.
+    """
+    if value.denominator == 1:
+        return int(value)
+    try:
+        return float(value)
+    except OverflowError:
+        return int(value)
 
 
 def _multiples(

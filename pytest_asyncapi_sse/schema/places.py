@@ -47,6 +47,7 @@ class Places:
         self._synthetic: list[Any] = []
         self.ref_stands_alone = engine.row.ref_stands_alone
         self.traits: dict[int, Traits] = {}
+        self.negations: dict[Hashable, Choice | None] = {}
         self.targets: dict[Any, Part] = {}
         self._resolver = self._root_resolver()
         self.has_unevaluated = engine.uses("unevaluatedProperties", "unevaluatedItems")
@@ -94,14 +95,14 @@ class Places:
             taken = rest.pop(position)
             merger = _Merger(self, place.parts).merged(taken.options[index])
             # What an option asks for comes first, since it is what shows early that it is none.
-            merger.choices += rest
+            merger.choices += [choice for choice in rest if choice not in merger.choices]
             self._narrowed[key] = self._interned(merger)
         return self._narrowed[key]
 
     def joined(self, place: Place, part: Part) -> Place:
         """Return the place where a part holds too; choices that were made stay made."""
         merger = _Merger(self, place.parts).merged([part])
-        merger.choices = [*place.choices, *merger.choices]
+        merger.choices = [*dict.fromkeys((*place.choices, *merger.choices))]
         merger.impossible = merger.impossible or place.impossible
         return self._interned(merger)
 
@@ -184,6 +185,15 @@ class _Merger:
             for part in rejected
         )
 
+    def _is_new(self, choice: Choice) -> bool:
+        """Say whether a choice is still to be made, since some schemas share one."""
+        if choice.keyword != "not" or choice in self.choices:
+            return choice.keyword != "not"
+        return not any(
+            all(self._places.key(part) in self.parts for part in option)
+            for option in choice.options
+        )
+
     def _opened(self, part: Part) -> list[Part]:
         references = [keyword for keyword in _REFERENCES if keyword in part.node]
         found = [self._places.resolved(part, keyword) for keyword in references]
@@ -191,6 +201,6 @@ class _Merger:
         if "$ref" in references and self._places.engine.row.ref_stands_alone:
             return opened
         self.parts[self._places.key(part)] = part
-        self.choices += self._places.choices(part)
+        self.choices += filter(self._is_new, self._places.choices(part))
         members = part.node.get("allOf", ())
         return [*opened, *(self._places.below(member, part) for member in members)]

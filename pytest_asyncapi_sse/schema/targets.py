@@ -12,7 +12,7 @@ from pytest_asyncapi_sse.model import escape
 from pytest_asyncapi_sse.schema.bases import Bases
 from pytest_asyncapi_sse.schema.bounds import DEEPEST, Steps
 from pytest_asyncapi_sse.schema.equality import canonical
-from pytest_asyncapi_sse.schema.failures import Share, failures, share
+from pytest_asyncapi_sse.schema.failures import Share, counted, failures, share
 from pytest_asyncapi_sse.schema.faults import breakable, faults, ruled_out
 from pytest_asyncapi_sse.schema.opposites import Opposites
 from pytest_asyncapi_sse.schema.sites import Path, Site, Survey, at, is_at, replaced
@@ -29,6 +29,9 @@ _EACH = 3
 _MOST_OTHERS = 12
 _TELLING = ("type", "const", "enum")
 _MOST_JUDGED = 60_000
+# A value has at most so many failures but where schemas refer to each other again and again.
+_PLAIN = 1_000
+_MOST_FAILURES = 40_000
 
 _TEXT, _NUMBER, _ARRAY, _OBJECT = ("string",), ("integer", "fraction"), ("array",), ("object",)
 # What a keyword judges: only that can be broken by a change to it.
@@ -125,6 +128,17 @@ class Judging:
     def __init__(self, is_valid: Callable[[Any], bool]) -> None:
         self._is_valid = is_valid
         self.steps = Steps(_MOST_JUDGED)
+        self._failures = Steps(_MOST_FAILURES)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no more values are judged."""
+        return self.steps.are_used_up or self._failures.are_used_up
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether a value has had so many failures that few more can be judged."""
+        return self._failures.taken > 0
 
     def share(self, sought: Sought, value: Any) -> Share:
         """Return what part the keyword that is sought has in the rejection of a value."""
@@ -132,7 +146,9 @@ class Judging:
         root = sought.makers.survey.root
         if (root.text and not isinstance(value, str)) or self._is_valid(value):
             return Share.NONE
-        return share(failures(engine_of(root), value), *sought.name)
+        found = failures(engine_of(root), value)
+        self._failures.take(max(0, counted(found) - _PLAIN))
+        return share(found, *sought.name)
 
 
 def targets(roots: Iterable[Root], is_valid: Callable[[Any], bool]) -> list[Target]:
@@ -167,7 +183,7 @@ def _smallest(
     found: list[tuple[Share, int, Any]] = []
     for sought in group:
         found += _found(sought, judging)
-        if any(part is Share.ALL for part, *_ in found):
+        if _is_told(found):
             break
     if not found:
         found = _together(group[0], every, judging)
@@ -175,8 +191,16 @@ def _smallest(
         return None
     found.sort(key=lambda one: (-one[0], one[1]))
     best = found[0][0]
-    values = {canonical(value): value for part, _, value in found if part is best}
-    return Target(name, tuple(values.values())[:_KEPT], best, tuple(group))
+    values: dict[str, Any] = {}
+    for part, _, value in found:
+        if part is best and len(values) < _KEPT:
+            values.setdefault(canonical(value), value)
+    return Target(name, tuple(values.values()), best, tuple(group))
+
+
+def _is_told(found: list[tuple[Share, int, Any]]) -> bool:
+    """Say whether there is a value in which nothing else fails."""
+    return any(part is Share.ALL for part, *_ in found)
 
 
 def _found(sought: Sought, judging: Judging) -> list[tuple[Share, int, Any]]:
@@ -184,12 +208,22 @@ def _found(sought: Sought, judging: Judging) -> list[tuple[Share, int, Any]]:
     for base in sought.smallest():
         leaves = [*sought.leaves(at(base, sought.site.path)), *sought.built()]
         for leaf in leaves[: 2 * _MOST_LEAVES]:
-            if judging.steps.are_used_up:
+            if judging.is_over or (judging.is_slow and _is_told(found)):
                 return found
-            value = replaced(base, sought.site.path, leaf)
+            value = _changed(base, sought.site.path, leaf)
             part = judging.share(sought, value)
             if part:
                 found.append((part, _size(value), value))
+    return found
+
+
+def _changed(value: Any, path: Path, leaf: Any) -> Any:
+    """Return a payload with another value at a path, which shares all else with the first one."""
+    if not path:
+        return leaf
+    token, *below = path
+    found = copy.copy(value)
+    found[token] = _changed(value[token], tuple(below), leaf)
     return found
 
 
@@ -204,7 +238,7 @@ def _together(
             value = replaced(base, sought.site.path, leaf)
             for other in others[:_MOST_OTHERS]:
                 path = other.site.path
-                if path == sought.site.path or not path or judging.steps.are_used_up:
+                if path == sought.site.path or not path or judging.is_over:
                     continue
                 value = _also(value, path, other.leaves(None))
                 part = judging.share(sought, value)

@@ -13,13 +13,16 @@ from payload_schemas import ORDER, QUIET, SCHEMAS, SIGNUP
 from pytest_asyncapi_sse.model import Channel, Message, PayloadSchema, escape
 from pytest_asyncapi_sse.schema import (
     Invalid,
+    boundary_payloads,
     invalid_examples,
     invalid_payloads,
     invalid_targets,
     validator,
 )
 from pytest_asyncapi_sse.schema.explainer import errors
+from pytest_asyncapi_sse.schema.failures import Share, failures, share
 from pytest_asyncapi_sse.schema.samples import samples
+from pytest_asyncapi_sse.schema.sites import Survey
 from pytest_asyncapi_sse.schema.sources import roots
 from pytest_asyncapi_sse.schema.validation import engine_of
 
@@ -121,6 +124,7 @@ def test_what_shrinks_under_a_condition_is_still_broken_there(target: tuple[str,
         invalid_payloads(ORDER, target=target),
         has_two_lines,
         settings=settings(QUIET, max_examples=300),
+        random=Random(1),
     )
     assert not validator(ORDER).is_valid(found.value)
     assert keywords_of(ORDER, found.value) == {target}
@@ -194,6 +198,7 @@ def test_a_fault_shrinks_to_one_change_in_the_smallest_payload() -> None:
         invalid_payloads(ORDER, target=("/lines/0/sku", "maxLength")),
         lambda _: True,
         settings=QUIET,
+        random=Random(0),
     )
     assert found.value == {"id": "ORD-000000", "lines": [{"sku": "a" * 13, "count": 1}]}
 
@@ -222,3 +227,104 @@ def test_faults_of_a_text_message_are_texts() -> None:
     schema = PayloadSchema({"type": "string", "maxLength": 3})
     note = Message(name="Note", schema=schema, content_type="text/plain")
     assert invalid_targets(note) == (("", "maxLength"),)
+
+
+def diamond(keyword: str, levels: int) -> dict[str, Any]:
+    definitions: dict[str, Any] = {
+        f"d{level}": {keyword: [{"$ref": f"#/definitions/d{level + 1}"} for _ in range(2)]}
+        for level in range(levels)
+    }
+    definitions[f"d{levels}"] = {"type": "integer", "minimum": 2}
+    return {"definitions": definitions, "$ref": "#/definitions/d0"}
+
+
+LEAF = {"type": "integer"}
+INSIDE_THEMSELVES: dict[str, tuple[dict[str, Any], set[tuple[str, str]]]] = {
+    "anyOf of itself": (
+        {"definitions": {"a": {"anyOf": [LEAF, {"$ref": "#/definitions/a"}]}}, "$ref": "#/definitions/a"},
+        set(),
+    ),
+    "anyOf of an alias": (
+        {
+            "definitions": {
+                "Node": {"anyOf": [{"$ref": "#/definitions/Leaf"}, {"$ref": "#/definitions/Alias"}]},
+                "Alias": {"allOf": [{"$ref": "#/definitions/Node"}]},
+                "Leaf": LEAF,
+            },
+            "$ref": "#/definitions/Node",
+        },
+        set(),
+    ),
+    "oneOf of itself": (
+        {"definitions": {"a": {"oneOf": [{"$ref": "#/definitions/a"}, LEAF]}}, "$ref": "#/definitions/a"},
+        set(),
+    ),
+    "oneOf of the root": ({"oneOf": [{"$ref": "#"}, LEAF]}, {("", "oneOf")}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", INSIDE_THEMSELVES)
+def test_a_choice_that_leads_back_to_itself_is_left(name: str) -> None:
+    # The validator takes a schema to hold inside itself, so that most of these accept anything.
+    schema, expected = INSIDE_THEMSELVES[name]
+    assert set(invalid_targets(schema)) == expected
+    assert all(not validator(schema).is_valid(one.value) for one in invalid_examples(schema))
+
+
+@pytest.mark.parametrize(
+    ("schema", "keyword"),
+    [
+        ({"type": "integer", "maximum": -(10**309)}, "maximum"),
+        ({"type": "integer", "minimum": 10**400}, "minimum"),
+        ({"type": "integer", "multipleOf": 10**400}, "multipleOf"),
+        ({"type": "number", "minimum": 10**400}, "minimum"),
+    ],
+)
+def test_bounds_beyond_a_double_are_broken(schema: dict[str, Any], keyword: str) -> None:
+    found = {one.keyword: one.value for one in invalid_examples(schema)}
+    assert {"type", keyword} <= found.keys()
+    assert not validator(schema).is_valid(found[keyword])
+    values = [one.value for one in boundary_payloads(schema)]
+    assert values
+    assert all(map(validator(schema).is_valid, values))
+
+
+@pytest.mark.parametrize(
+    ("keyword", "levels", "expected"),
+    [
+        ("anyOf", 8, {("", "type"), ("", "minimum"), ("", "anyOf")}),
+        ("anyOf", 10, {("", "type"), ("", "minimum"), ("", "anyOf")}),
+        ("anyOf", 14, {("", "type"), ("", "minimum"), ("", "anyOf")}),
+        ("allOf", 14, {("", "type"), ("", "minimum")}),
+    ],
+)
+def test_a_schema_that_is_referred_to_in_many_ways_is_broken(
+    keyword: str, levels: int, expected: set[tuple[str, str]]
+) -> None:
+    assert set(invalid_targets(diamond(keyword, levels))) == expected
+
+
+def test_of_very_many_failures_the_first_ones_are_read() -> None:
+    (root,) = roots(diamond("allOf", 15))
+    found = failures(engine_of(root), "text")
+    assert len(found) < 2**15
+    assert share(found, "", "type") is Share.SOME
+
+
+def test_the_properties_of_a_large_object_share_what_is_around_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(
+        Survey, "steering", lambda _survey, path, _leaf: asked.append(path) or {"type": "object"}
+    )
+    names = [f"p{index}" for index in range(200)]
+    text = {"type": "string", "maxLength": 9}
+    schema = {
+        "type": "object",
+        "required": names[:100],
+        "properties": dict.fromkeys(names, text),
+    }
+    expected = {(f"/{name}", keyword) for name in names for keyword in ("type", "maxLength")}
+    assert set(invalid_targets(schema)) == {("", "type"), ("", "required"), *expected}
+    assert len(asked) < len(names) / 10
