@@ -155,6 +155,7 @@ class _Examples:
         return list(itertools.islice(self.of(place, depth - 1), _EACH + shape.least))
 
     def _all_different(self, shape: ArrayShape, lists: list[list[Any]], depth: int) -> list[Any]:
+        self.fitting.built_steps.take(len(lists))
         found = _distinct(lists)
         if len(found) == len(lists) or shape.contained:
             return found

@@ -411,3 +411,14 @@ def test_where_none_can_be_built_some_are_drawn(schema: Any) -> None:
 def test_where_there_is_none_that_is_raised_as_by_payloads() -> None:
     with pytest.raises(DocumentError, match="minLength 5 is above maxLength 3"):
         boundary_payloads({"type": "string", "minLength": 5, "maxLength": 3})
+
+
+def test_many_values_that_all_must_be_there_are_tried_in_counted_steps() -> None:
+    schema = {
+        "type": "array",
+        "items": {"enum": list(range(600))},
+        "uniqueItems": True,
+        "minItems": 600,
+    }
+    assert boundary_payloads(schema)
+    assert "left-out" in {item.reason for item in unmet(schema)}
