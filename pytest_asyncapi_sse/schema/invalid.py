@@ -44,9 +44,10 @@ def invalid_payloads(
 
     Each is a valid payload with one place changed, and others with it only where branches that
     overlap accept a single change. `target` is one of `invalid_targets`, all of them by default:
-    the smallest payload of each comes once, in any order, then others; a few more examples than
-    there are targets show all of them. It shrinks to the smallest ones. The strategy is empty where
-    the schema accepts everything. Raises ConfigurationError, on drawing, for an unknown target.
+    the smallest payload of each comes once, in any order, before and among others, so that twice as
+    many examples as there are targets show all of them. It shrinks to the smallest ones. The
+    strategy is empty where the schema accepts everything. Raises ConfigurationError, on drawing,
+    for an unknown target.
     """
     validator(source)
 
