@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+# httpx imports it late: a run in this process would import it anew, and its errors pass uncaught.
+import httpcore  # noqa: F401
 import pytest
 from hypothesis import HealthCheck, settings
 
