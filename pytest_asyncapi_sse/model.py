@@ -24,10 +24,16 @@ def _nothing() -> Mapping[str, Any]:
     return _EMPTY
 
 
-class _Brief:
-    """Print in a line where Hypothesis tells the arguments of a test."""
+class _Written:
+    """Hold what is written in a document: in a line where Hypothesis tells a test's arguments."""
 
     __slots__ = ()
+    origin: Origin | None
+
+    @property
+    def location(self) -> Location | None:
+        """Where it stands in the document, None where it comes from elsewhere."""
+        return None if self.origin is None else self.origin.location
 
     def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
         printer.text(repr(self))
@@ -93,7 +99,7 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Message(_Brief):
+class Message(_Written):
     """Describe one message: what an event of the stream may carry.
 
     `name` is the message's `name`, else its key in the channel, else its `messageId`. `event_names`
@@ -209,7 +215,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Operation(_Brief):
+class Operation(_Written):
     """Describe one operation; `action` is `send` or `receive` in the words of 3.0.
 
     A 2.x `subscribe` reads as `send` and `publish` as `receive`: both say what the described
@@ -257,7 +263,7 @@ class StreamRules:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Channel(_Brief):
+class Channel(_Written):
     """Describe one channel; `streamed` are the messages that flow from server to client.
 
     `address` is None where the document leaves it unknown; `{name}` in it stands for a parameter.
@@ -287,7 +293,7 @@ class Channel(_Brief):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Document(_Brief):
+class Document(_Written):
     """Describe one AsyncAPI document, whatever its version.
 
     `channels` holds all channels, `streams` those that can be SSE and are tested, `skipped` the

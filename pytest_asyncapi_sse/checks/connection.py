@@ -73,7 +73,7 @@ def _no_head(channel: Channel, recording: Recording) -> Violation:
         channel=channel.name,
         got=recording.failure or f"nothing within {recording.duration:.1f} s",
         expected=f"a response with status 200 and type {EVENT_STREAM}",
-        location=channel.origin.location if channel.origin else None,
+        location=channel.location,
         advice=advice,
     )
 
@@ -91,7 +91,7 @@ def _status(channel: Channel, head: Head, recording: Recording) -> Violation | N
         channel=channel.name,
         got=page_of(head, recording),
         expected=f"200 OK with an event stream at {channel.address or 'this URL'}",
-        location=channel.origin.location if channel.origin else None,
+        location=channel.location,
         advice=_STATUS_ADVICE.get(head.status, "look for an error in the server's log"),
     )
 
@@ -115,7 +115,7 @@ def _redirect(channel: Channel, head: Head) -> Violation:
         channel=channel.name,
         got=f"Location: {shown(masked(head.header('location') or ''))}",
         expected=f"200 OK with an event stream at {channel.address or 'this URL'}",
-        location=channel.origin.location if channel.origin else None,
+        location=channel.location,
         advice=(
             "give the final address in the document or as the URL: no redirect is followed, so"
             " that no other host is contacted"
@@ -132,7 +132,7 @@ def _asks_for_credentials(channel: Channel, head: Head, recording: Recording) ->
         channel=channel.name,
         got=asks + page_of(head, recording),
         expected=f"200 OK with an event stream at {channel.address or 'this URL'}",
-        location=channel.origin.location if channel.origin else None,
+        location=channel.location,
         advice=credentials_advice(channel, recording),
     )
 
@@ -147,7 +147,7 @@ def _type(channel: Channel, head: Head, recording: Recording) -> Violation | Non
         channel=channel.name,
         got=page_of(head, recording),
         expected=f"Content-Type: {EVENT_STREAM}",
-        location=channel.origin.location if channel.origin else None,
+        location=channel.location,
         advice="send this type: browsers refuse the stream without it",
     )
 
@@ -163,7 +163,7 @@ def _coding(channel: Channel, head: Head, recording: Recording) -> Violation | N
         channel=channel.name,
         got=f"Content-Encoding: {shown(sent, 60)} for Accept-Encoding: identity",
         expected="the stream as it is",
-        location=channel.origin.location if channel.origin else None,
+        location=channel.location,
         advice="leave event streams out of the compression: it holds events back until it is full",
     )
 

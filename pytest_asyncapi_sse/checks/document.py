@@ -43,7 +43,7 @@ def check_stream(document: Document) -> list[Violation]:
             summary="the document describes no stream that could be tested",
             got=reasons or "no channels",
             expected="a channel with an http or https server, or one marked by x-sse",
-            location=document.origin.location if document.origin else None,
+            location=document.location,
             advice="mark the channel with x-sse, or give the document that describes the stream",
         )
     ]
@@ -182,7 +182,7 @@ def _overlap(channel: Channel) -> Violation | None:
         message=inner.name,
         got=", ".join(told) + more,
         expected="messages that the payload tells apart, or the event's name",
-        location=inner.origin.location if inner.origin else None,
+        location=inner.location,
         advice="declare what tells them apart, such as x-sse: {event: ...} on each",
     )
 

@@ -109,7 +109,7 @@ def check_correlation(channel: Channel, recording: Recording) -> list[Violation]
             summary=f"the event has nothing at {message.correlation_id}",
             got=shown(judgement.payload),
             expected=f"a correlation id at {message.correlation_id}",
-            location=message.origin.location if message.origin else None,
+            location=message.location,
             advice="send it with every event, or correct the location in correlationId",
         )
         found.append(_placed(channel, frame, message, violation))
@@ -152,7 +152,7 @@ def no_events(channel: Channel, recording: Recording) -> Violation:
         channel=channel.name,
         got=why_no_event(recording),
         expected=f"at least one event of {_names(channel.streamed)}",
-        location=channel.origin.location if channel.origin else None,
+        location=channel.location,
         advice=(
             "make the server emit one: give a trigger with --asyncapi-trigger or the fixture"
             " asyncapi_trigger, or more time with --asyncapi-timeout"
@@ -205,7 +205,7 @@ def _payload(message: Message, data: str) -> tuple[Any, Violation | None]:
             summary=f"the data is not strict JSON: {defect.summary}",
             got=shown(data),
             expected=f"JSON of message {message.name}",
-            location=message.origin.location if message.origin else None,
+            location=message.location,
             advice="send one JSON value as the event's data",
         )
         return data, violation
@@ -231,7 +231,7 @@ def _undeclared(channel: Channel, frame: Frame, event: Event) -> Violation:
         channel=channel.name,
         got=shown(event.data),
         expected=f"one of the declared event names {', '.join(map(repr, declared)) or '(none)'}",
-        location=channel.origin.location if channel.origin else None,
+        location=channel.location,
         frame=frame.raw,
         index=frame.index,
         offset=frame.offset,

@@ -34,7 +34,7 @@ def check_head(channel: Channel, recording: Recording) -> list[Violation]:
             channel=channel.name,
             got=got,
             expected=_EXPECTED[code],
-            location=channel.origin.location if channel.origin else None,
+            location=channel.location,
             advice=_ADVICE[code],
         )
         for found in judges

@@ -68,7 +68,7 @@ def _told(channel: Channel, found: list[_Fault], severity: Severity, expected: s
         channel=channel.name,
         got=fault.got,
         expected=expected,
-        location=channel.origin.location if channel.origin else None,
+        location=channel.location,
         frame=fault.frame.raw,
         index=fault.frame.index,
         offset=fault.frame.offset,

@@ -88,7 +88,7 @@ def _violation(code: str, channel: Channel, summary: str, got: str, frame: Frame
         channel=channel.name,
         got=got,
         expected=f"{_called(channel)} as the last event, then the end of the stream",
-        location=channel.origin.location if channel.origin else None,
+        location=channel.location,
         frame=frame.raw,
         index=frame.index,
         offset=frame.offset,

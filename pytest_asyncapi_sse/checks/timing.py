@@ -70,7 +70,7 @@ def check_timing(channel: Channel, recording: Recording) -> list[Violation]:
             channel=channel.name,
             got=got,
             expected=expected,
-            location=channel.origin.location if channel.origin else None,
+            location=channel.location,
             advice=_ADVICE[code],
         )
         for code, severity, summary, got, expected in found

@@ -62,7 +62,7 @@ def check_end(channel: Channel, recording: Recording) -> list[Violation]:
             channel=channel.name,
             got=got,
             expected="a stream that stays open, or ends as HTTP has it",
-            location=channel.origin.location if channel.origin else None,
+            location=channel.location,
             advice=advice,
         )
     ]

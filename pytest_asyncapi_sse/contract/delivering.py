@@ -163,7 +163,7 @@ class Delivering:
             message=case.message.name,
             got=got,
             expected=shown(case.payload),
-            location=case.message.origin.location if case.message.origin else None,
+            location=case.message.location,
             advice=self._advice(fault, case, words),
         )
 
@@ -184,6 +184,6 @@ class Delivering:
             message=case.message.name,
             got=outcome.failure or "its iterable ended while the stream was open",
             expected=shown(case.payload),
-            location=case.message.origin.location if case.message.origin else None,
+            location=case.message.location,
             advice="keep listening until the stream ends",
         )

@@ -138,7 +138,7 @@ class Publishing:
             message=case.message.name,
             got=shown(kin[0].payload) if altered else f"{len(others)} other events, then {got}",
             expected=shown(expected),
-            location=case.message.origin.location if case.message.origin else None,
+            location=case.message.location,
             advice=(
                 "compare how the server serialises what it was given"
                 if altered

@@ -59,6 +59,12 @@ NUMBER_FORMATS: Mapping[str, Callable[[float], bool]] = {
 }
 
 
+@functools.lru_cache(maxsize=1024)
+def matcher(pattern: str) -> Callable[[Any], bool]:
+    """Return what says whether a text holds a match, by the engine that judges payloads."""
+    return jsonschema_rs.Draft7Validator({"pattern": pattern}).is_valid
+
+
 @depends_on_formats
 @functools.cache
 def format_judge(name: str, draft: int) -> Callable[[Any], bool]:

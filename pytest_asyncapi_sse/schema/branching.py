@@ -9,8 +9,8 @@ _LISTS = ("allOf", "anyOf", "oneOf")
 _SINGLE = ("else", "if", "not", "then")
 
 
-def branching(contents: Any) -> tuple[int, str]:
-    """Return how many schemas apply to one and the same value at most, and the pointer of `#`.
+def branching(contents: Any) -> int:
+    """Return how many schemas apply to one and the same value at most.
 
     Local references are followed, which is what multiplies; a schema inside itself counts once.
     """
@@ -26,7 +26,7 @@ def branching(contents: Any) -> tuple[int, str]:
             waiting.append((node, True))
             waiting += [(child, False) for child in _below(node)]
             waiting += [(child, False) for child in _beside(contents, node)]
-    return max(counts.values()), ""
+    return max(counts.values())
 
 
 def _beside(contents: Any, node: Any) -> Iterator[Any]:

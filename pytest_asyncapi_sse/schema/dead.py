@@ -23,7 +23,7 @@ from pytest_asyncapi_sse.schema.examples import built
 from pytest_asyncapi_sse.schema.fitting import Fitting
 from pytest_asyncapi_sse.schema.places import Place
 from pytest_asyncapi_sse.schema.refusals import contradiction
-from pytest_asyncapi_sse.schema.wording import said
+from pytest_asyncapi_sse.schema.telling import said
 
 Key = tuple[str, int, str]
 

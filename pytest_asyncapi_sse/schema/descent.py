@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from pytest_asyncapi_sse.schema.assertions import matcher
 from pytest_asyncapi_sse.schema.bounds import Steps
 from pytest_asyncapi_sse.schema.engine import Engine
-from pytest_asyncapi_sse.schema.keywords import matches
 from pytest_asyncapi_sse.schema.outline import Outlines, mismatched, outlines
 
 _MOST_STEPS = 200_000
@@ -77,7 +77,7 @@ def _properties(node: dict[str, Any], value: dict[str, Any], path: _Path) -> Ite
     declared = node.get("properties", {})
     patterns = node.get("patternProperties", {})
     for name, item in value.items():
-        schemas = [schema for pattern, schema in patterns.items() if matches(pattern, name)]
+        schemas = [schema for pattern, schema in patterns.items() if matcher(pattern)(name)]
         schemas += [declared[name]] if name in declared else []
         for schema in schemas or [node.get("additionalProperties", True)]:
             yield schema, item, (*path, name)

@@ -112,14 +112,14 @@ class Engine:
 
     def _refuse_branching(self) -> None:
         """Refuse a schema that would have to be judged too often for one value."""
-        count, pointer = branching(self.contents)
+        count = branching(self.contents)
         if count > MOST_BRANCHES:
             message = (
                 f"the schema can't be judged: its branches and references lead to {count} schemas"
                 f" for one value, at most {MOST_BRANCHES}."
             )
             advice = "Refer to each schema once."
-            raise NoPayloadFound([self.problem(message, pointer, advice=advice)])
+            raise NoPayloadFound([self.problem(message, "", advice=advice)])
 
     def _part(self, node: object) -> Callable[[Any], bool]:
         pointer = self.pointer(node)

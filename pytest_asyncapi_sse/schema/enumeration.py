@@ -8,12 +8,13 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from pytest_asyncapi_sse.schema.assertions import matcher
 from pytest_asyncapi_sse.schema.bounds import LISTED, MOST_ITEMS
 from pytest_asyncapi_sse.schema.equality import canonical
 from pytest_asyncapi_sse.schema.facts import NumberFacts, StringFacts, integer_step
 from pytest_asyncapi_sse.schema.fitting import Fitting
 from pytest_asyncapi_sse.schema.numbers import as_json, is_whole
-from pytest_asyncapi_sse.schema.patterns import matcher, pattern_examples
+from pytest_asyncapi_sse.schema.patterns import pattern_examples
 from pytest_asyncapi_sse.schema.places import Place
 from pytest_asyncapi_sse.schema.shapes import ArrayShape, ObjectShape
 from pytest_asyncapi_sse.schema.strings import fitting_texts, text_examples
@@ -41,14 +42,14 @@ def values_of(fitting: Fitting, place: Place, depth: int) -> Iterator[Any]:
         return
     if place.choices:
         settled = [fitting.settled(option, depth) for option in fitting.options(place, depth)]
-        yield from _in_turn([values_of(fitting, one, depth) for one in settled if one is not None])
+        yield from in_turn([values_of(fitting, one, depth) for one in settled if one is not None])
         return
     facts = fitting.facts(place)
     if facts.values is not None:
         yield from facts.values
         return
     names = fitting.types(place, depth)
-    yield from _in_turn([_of_type(name, fitting, place, depth) for name in names])
+    yield from in_turn([_of_type(name, fitting, place, depth) for name in names])
 
 
 def names(fitting: Fitting, shape: ObjectShape, count: int) -> Iterator[str]:
@@ -156,7 +157,7 @@ def _objects(fitting: Fitting, shape: ObjectShape, depth: int) -> Iterator[dict[
         for name in dict.fromkeys([*shape.required, *fitting_ones][:LISTED])
     ]
     yield base
-    yield from _in_turn(varied)
+    yield from in_turn(varied)
 
 
 def _varied(base: dict[str, Any], name: str, values: Iterator[Any]) -> Iterator[dict[str, Any]]:
@@ -180,7 +181,7 @@ def _arrays(fitting: Fitting, shape: ArrayShape, depth: int) -> Iterator[list[An
     yield from ([*head, value, *tail] for value in values_of(fitting, item, depth - 1))
 
 
-def _in_turn(iterators: list[Iterator[Any]]) -> Iterator[Any]:
+def in_turn(iterators: list[Iterator[Any]]) -> Iterator[Any]:
     """Yield one value of each in turn, until all are exhausted."""
     while iterators:
         left = []

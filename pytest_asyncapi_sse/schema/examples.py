@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from pytest_asyncapi_sse.schema.bounds import LISTED
-from pytest_asyncapi_sse.schema.enumeration import different, names
+from pytest_asyncapi_sse.schema.enumeration import different, in_turn, names
 from pytest_asyncapi_sse.schema.equality import canonical
 from pytest_asyncapi_sse.schema.fitting import Fitting
 from pytest_asyncapi_sse.schema.numbers import is_whole, number_examples
@@ -21,10 +21,6 @@ _TRIES = 120
 _MOST_CHOICES = 40
 _MOST_OPTIONS = 64
 _ORDER = ("string", "integer", "fraction", "boolean", "null", "object", "array")
-
-
-class Nothing:
-    """Stand for the absence of an example, since null is one."""
 
 
 def first_valid(
@@ -86,11 +82,11 @@ class _Examples:
                 yield from self.of(settled, depth)
             return
         options = itertools.islice(self.fitting.options(place, depth), _MOST_OPTIONS)
-        yield from _in_turn([self.of(option, depth) for option in options])
+        yield from in_turn([self.of(option, depth) for option in options])
 
     def _of_types(self, place: Place, depth: int) -> Iterator[Any]:
         types = self.fitting.types(place, depth)
-        yield from _in_turn([self._of_type(name, place, depth) for name in _ORDER if name in types])
+        yield from in_turn([self._of_type(name, place, depth) for name in _ORDER if name in types])
 
     def _of_type(self, name: str, place: Place, depth: int) -> Iterator[Any]:
         facts = self.fitting.facts(place)
@@ -184,15 +180,3 @@ def _distinct(lists: list[list[Any]]) -> list[Any]:
         fresh = next((value for value in values if canonical(value) not in found), values[0])
         found[canonical(fresh)] = fresh
     return list(found.values())
-
-
-def _in_turn(iterators: list[Iterator[Any]]) -> Iterator[Any]:
-    """Yield one value of each in turn, until all are exhausted."""
-    while iterators:
-        left = []
-        for iterator in iterators:
-            value = next(iterator, Nothing)
-            if value is not Nothing:
-                yield value
-                left.append(iterator)
-        iterators = left

@@ -177,7 +177,7 @@ def _types(
 
 
 def _integer_flaw(numbers: NumberFacts) -> tuple[str, str] | None:
-    low, high = numbers.multiples(_integer_step(numbers))
+    low, high = numbers.multiples(integer_step(numbers))
     if low is not None and high is not None and low > high:
         return "minimum", "no integer lies within the bounds"
     return None
@@ -209,13 +209,9 @@ def _string_flaw(strings: StringFacts) -> tuple[str, str] | None:
     return None
 
 
-def _integer_step(numbers: NumberFacts) -> Fraction:
-    return Fraction(1) if numbers.step is None else _common(numbers.step, Fraction(1))
-
-
 def integer_step(numbers: NumberFacts) -> Fraction:
     """Return the step between the integers that the facts allow."""
-    return _integer_step(numbers)
+    return Fraction(1) if numbers.step is None else _common(numbers.step, Fraction(1))
 
 
 def _common(first: Fraction, second: Fraction) -> Fraction:
@@ -303,7 +299,7 @@ def _count_of_type(name: str, facts: Facts) -> int | None:
         return 1 if name == "null" else 2
     if name == "string":
         return 1 if facts.strings.most == 0 else None
-    step = _integer_step(facts.numbers) if name == "integer" else facts.numbers.step
+    step = integer_step(facts.numbers) if name == "integer" else facts.numbers.step
     if name not in ("integer", "fraction") or step is None:
         return None
     least_count, most_count = facts.numbers.multiples(step)

@@ -9,7 +9,12 @@ from typing import Any
 
 import jsonschema_rs
 
-from pytest_asyncapi_sse.schema.assertions import NUMBER_FORMATS, STRING_FORMATS, format_judge
+from pytest_asyncapi_sse.schema.assertions import (
+    NUMBER_FORMATS,
+    STRING_FORMATS,
+    format_judge,
+    matcher,
+)
 from pytest_asyncapi_sse.schema.equality import canonical
 from pytest_asyncapi_sse.schema.facts import type_name
 from pytest_asyncapi_sse.schema.fitting import Fitting
@@ -17,7 +22,7 @@ from pytest_asyncapi_sse.schema.formats import FORMATS
 from pytest_asyncapi_sse.schema.negation import expanded_types
 from pytest_asyncapi_sse.schema.numbers import as_json
 from pytest_asyncapi_sse.schema.opposites import undeclared_names
-from pytest_asyncapi_sse.schema.patterns import matcher, pattern_examples
+from pytest_asyncapi_sse.schema.patterns import pattern_examples
 from pytest_asyncapi_sse.schema.places import Place
 
 _OF_TYPES: tuple[Any, ...] = (None, False, 0, 1.5, "text", [], {})

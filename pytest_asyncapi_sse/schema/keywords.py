@@ -15,7 +15,7 @@ from typing import Any
 import jsonschema_rs
 from jsonschema.exceptions import ValidationError
 
-from pytest_asyncapi_sse.schema.assertions import format_judge
+from pytest_asyncapi_sse.schema.assertions import format_judge, matcher
 from pytest_asyncapi_sse.schema.dialects import Row
 from pytest_asyncapi_sse.schema.equality import canonical, same_json
 from pytest_asyncapi_sse.schema.outline import Tags, inside, mismatched
@@ -64,16 +64,6 @@ def _nothing(*_arguments: Any) -> _Errors:
     return iter(())
 
 
-def matches(pattern: str, text: str) -> bool:
-    """Say whether an ECMA 262 pattern is found in a text."""
-    return _matcher(pattern).is_valid(text)
-
-
-@functools.lru_cache(maxsize=1024)
-def _matcher(pattern: str) -> jsonschema_rs.Draft7Validator:
-    return jsonschema_rs.Draft7Validator({"pattern": pattern})
-
-
 @functools.lru_cache(maxsize=256)
 def _multiple(divisor: float) -> jsonschema_rs.Draft7Validator:
     return jsonschema_rs.Draft7Validator({"multipleOf": divisor})
@@ -89,7 +79,7 @@ def _counting(keyword: Keyword) -> Keyword:
 
 def _declares(schema: dict[str, Any], name: str) -> bool:
     return name in schema.get("properties", ()) or any(
-        matches(pattern, name) for pattern in schema.get("patternProperties", ())
+        matcher(pattern)(name) for pattern in schema.get("patternProperties", ())
     )
 
 
@@ -97,12 +87,16 @@ def _additional_properties(validator: Any, value: Any, instance: Any, schema: An
     if not validator.is_type(instance, "object"):
         return
     for name in instance:
-        if _declares(schema, name):
-            continue
-        if value is False:
-            yield ValidationError(name, path=[name], instance=instance[name])
-        else:
-            yield from validator.descend(instance[name], value, path=name)
+        if not _declares(schema, name):
+            yield from _beside_declared(validator, value, instance, name)
+
+
+def _beside_declared(validator: Any, value: Any, instance: Any, name: str) -> _Errors:
+    """Yield what is wrong with a property that only a closing keyword judges."""
+    if value is False:
+        yield ValidationError(name, path=[name], instance=instance[name])
+    else:
+        yield from validator.descend(instance[name], value, path=name)
 
 
 def _additional_items(
@@ -253,7 +247,7 @@ def _multiple_of(validator: Any, value: Any, instance: Any, _schema: Any) -> _Er
 
 
 def _pattern(validator: Any, value: Any, instance: Any, _schema: Any) -> _Errors:
-    if validator.is_type(instance, "string") and not matches(value, instance):
+    if validator.is_type(instance, "string") and not matcher(value)(instance):
         yield ValidationError(value)
 
 
@@ -262,7 +256,7 @@ def _pattern_properties(validator: Any, value: Any, instance: Any, _schema: Any)
         return
     for pattern, schema in value.items():
         for name, item in instance.items():
-            if matches(pattern, name):
+            if matcher(pattern)(name):
                 yield from validator.descend(item, schema, path=name, schema_path=pattern)
 
 
@@ -281,10 +275,7 @@ def _unevaluated_properties(
     # The names are in nothing but the message.
     for error in default(validator, value, instance, schema) or ():
         for name in [name for name in instance if repr(name) in error.message]:
-            if value is False:
-                yield ValidationError(name, path=[name], instance=instance[name])
-            else:
-                yield from validator.descend(instance[name], value, path=name)
+            yield from _beside_declared(validator, value, instance, name)
 
 
 def _unevaluated_items(

@@ -214,7 +214,7 @@ def _bad_names(fitting: Fitting, place: Place, part: Part) -> Iterator[Any]:
     invented = _values(fitting, rejected, _EACH)
     found = itertools.islice((*shape.names, *_BAD_NAMES, *invented), _MOST_NAMES)
     accepts = fitting.engine.accepts
-    bad = [name for name in found if naming is False or not accepts(naming, name)]
+    bad = [name for name in found if not accepts(naming, name)]
     others = list(_without(fitting, place, part, "propertyNames"))
     for name in dict.fromkeys(bad[:_EACH]):
         held = fitting.places.made({"type": "object", "required": [name]})

@@ -64,8 +64,6 @@ class Specimens:
         """Return those of a schema inside of the builder's."""
         place = builder.fitting.places.place([builder.fitting.places.made(branch)])
         engine = builder.fitting.engine
-        if isinstance(branch, bool):
-            return cls(builder, place, lambda _: branch)
         return cls(builder, place, lambda value: engine.accepts(branch, value))
 
     @property

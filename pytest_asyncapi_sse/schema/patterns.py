@@ -8,9 +8,9 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import jsonschema_rs
 from hypothesis import strategies as st
 
+from pytest_asyncapi_sse.schema.assertions import matcher
 from pytest_asyncapi_sse.schema.regex import (
     Chars,
     Repeat,
@@ -99,12 +99,6 @@ def pattern_widths(pattern: str) -> tuple[int, int | None]:
     low, high = _demanded_widths(tree)
     bounded = [limit for limit in (high, None if any(_opens(tree)) else most) if limit is not None]
     return max(least, low), min(bounded, default=None)
-
-
-@functools.lru_cache(maxsize=1024)
-def matcher(pattern: str) -> Callable[[str], bool]:
-    """Return what says whether a text holds a match, by the engine that judges payloads."""
-    return jsonschema_rs.Draft7Validator({"pattern": pattern}).is_valid
 
 
 _ANY_CHARACTER: st.SearchStrategy[str] = st.characters(codec="utf-8")

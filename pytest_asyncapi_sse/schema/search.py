@@ -61,11 +61,6 @@ def _found(search: Search) -> tuple[Any, st.SearchStrategy[Any]] | None:
     return None
 
 
-def forget() -> None:
-    """Search again for what is asked for from now on."""
-    _found.cache_clear()
-
-
 @st.composite
 def _searched(draw: st.DrawFn, search: Search, error: _Error) -> Any:
     found = _found(search)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pytest_asyncapi_sse.schema.assertions import matcher
 from pytest_asyncapi_sse.schema.choices import Part
 from pytest_asyncapi_sse.schema.facts import greatest, least
-from pytest_asyncapi_sse.schema.patterns import matcher
 from pytest_asyncapi_sse.schema.places import Place, Places
 
 PROBE = "\u2063undeclared"

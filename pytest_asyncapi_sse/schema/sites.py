@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_asyncapi_sse.model import escape
+from pytest_asyncapi_sse.schema.assertions import matcher
 from pytest_asyncapi_sse.schema.bounds import DEEPEST
 from pytest_asyncapi_sse.schema.cases import Cases, Taken, cases
 from pytest_asyncapi_sse.schema.enumeration import names
 from pytest_asyncapi_sse.schema.examples import first_valid
 from pytest_asyncapi_sse.schema.fitting import Fitting
-from pytest_asyncapi_sse.schema.patterns import matcher, pattern_examples
+from pytest_asyncapi_sse.schema.patterns import pattern_examples
 from pytest_asyncapi_sse.schema.places import Place
 from pytest_asyncapi_sse.schema.shapes import ObjectShape
 from pytest_asyncapi_sse.schema.sources import Root

@@ -64,7 +64,7 @@ def _messages(source: Source) -> tuple[Message, ...]:
 
 
 def _unchecked(message: Message) -> Problem:
-    location = message.origin.location if message.origin else None
+    location = message.location
     text = f"no payload of the message {message.name} can be drawn: {message.unchecked}."
     return Problem(text, location)
 

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 import jsonschema_rs
 from hypothesis import strategies as st
 
-from pytest_asyncapi_sse.schema.assertions import STRING_FORMATS, format_judge
+from pytest_asyncapi_sse.schema.assertions import STRING_FORMATS, format_judge, matcher
 from pytest_asyncapi_sse.schema.custom_formats import TextFormat, depends_on_formats
 from pytest_asyncapi_sse.schema.facts import StringFacts
 from pytest_asyncapi_sse.schema.formats import FORMATS
-from pytest_asyncapi_sse.schema.patterns import matcher, pattern_examples, pattern_texts
+from pytest_asyncapi_sse.schema.patterns import pattern_examples, pattern_texts
 
 HOSTILE = (
     ("carriage return", "a\rb"),

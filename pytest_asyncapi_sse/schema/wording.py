@@ -18,8 +18,6 @@ from pytest_asyncapi_sse.schema.wishes import (
     wish,
 )
 
-__all__ = ["Breach", "described", "said"]
-
 _DIGITS_OF_DOUBLE = 12
 _LONG = 80
 _Words = tuple[str, str]

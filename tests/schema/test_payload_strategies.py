@@ -14,8 +14,9 @@ from payload_schemas import BRANCHES, DRAFT_2020, ORDER, QUIET, SCHEMAS, SIGNUP,
 from pytest_asyncapi_sse.errors import DocumentError, Location
 from pytest_asyncapi_sse.model import Channel, Message, Origin, PayloadSchema
 from pytest_asyncapi_sse.schema import dump_json, parse_json, payloads, satisfiable, validator
+from pytest_asyncapi_sse.schema.assertions import matcher
 from pytest_asyncapi_sse.schema.formats import FORMATS
-from pytest_asyncapi_sse.schema.patterns import matcher, pattern_examples, pattern_texts
+from pytest_asyncapi_sse.schema.patterns import pattern_examples, pattern_texts
 from pytest_asyncapi_sse.schema.second_engine import second_engine
 
 

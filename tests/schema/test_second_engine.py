@@ -12,6 +12,7 @@ from second_schemas import ONLY_OTHER
 
 from pytest_asyncapi_sse.schema import payloads, search, validator
 from pytest_asyncapi_sse.schema.bounds import NoPayloadFound
+from pytest_asyncapi_sse.schema.custom_formats import forget_what_depends_on_formats
 from pytest_asyncapi_sse.schema.samples import first_wanted
 from pytest_asyncapi_sse.schema.second_engine import TRIES, is_usable, second_engine
 from pytest_asyncapi_sse.schema.strategies import drawn_payloads
@@ -47,10 +48,10 @@ def test_the_engine_finds_what_the_own_generator_does_not(name: str) -> None:
 @pytest.mark.parametrize("name", ONLY_OTHER)
 def test_that_is_by_the_engine_alone(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "second_engine", lambda schema: None)
-    search.forget()
+    forget_what_depends_on_formats()
     with pytest.raises(NoPayloadFound):
         payloads(ONLY_OTHER[name])
-    search.forget()
+    forget_what_depends_on_formats()
 
 
 def test_an_engine_that_fails_while_it_draws_gives_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,10 +62,10 @@ def test_an_engine_that_fails_while_it_draws_gives_nothing(monkeypatch: pytest.M
     monkeypatch.setattr(
         "pytest_asyncapi_sse.schema.second_engine.is_usable", lambda: True, raising=True
     )
-    search.forget()
+    forget_what_depends_on_formats()
     with pytest.raises(NoPayloadFound):
         payloads(ONLY_OTHER["one of four names"])
-    search.forget()
+    forget_what_depends_on_formats()
 
 
 WIDE = {
@@ -170,7 +171,7 @@ def test_drawing_inside_of_a_test_says_that_nothing_was_found() -> None:
     def users(data: st.DataObject) -> None:
         drawn.append(data.draw(payloads(NOTHING)))
 
-    search.forget()
+    forget_what_depends_on_formats()
     with pytest.raises(NoPayloadFound, match="nothing that was tried fits"):
         users()
     assert drawn == []
@@ -193,7 +194,7 @@ def test_what_is_drawn_seldom_is_no_false_alarm(
         "pytest_asyncapi_sse.schema.strategies.acceptance",
         lambda root: lambda value: isinstance(value, list) and sum(value) % 20 == 11,
     )
-    search.forget()
+    forget_what_depends_on_formats()
     drawn = []
 
     @settings(database=None, derandomize=True, max_examples=20)
@@ -203,7 +204,7 @@ def test_what_is_drawn_seldom_is_no_false_alarm(
 
     outside = st.nothing() if in_test else payloads(RARE)
     users()
-    search.forget()
+    forget_what_depends_on_formats()
     assert drawn
     assert all(sum(value) % 20 == 11 for value in drawn)
 
