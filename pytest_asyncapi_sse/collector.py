@@ -172,6 +172,14 @@ class ContractItem(pytest.Function):
         self.user_properties.append((SIDE, self.side))
         super().setup()
 
+    def runtest(self) -> None:
+        """Run the check; a skip is reported at the document's line, not at ours."""
+        try:
+            super().runtest()
+        except pytest.skip.Exception as skipped:
+            skipped._use_item_location = True
+            raise
+
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the document and the line of the channel, counted from 0."""
         location = self._location(None)

@@ -63,8 +63,9 @@ class Violation:
 
     `code` is kebab-case and stable; `summary` is one line that stands on its own. `got` and
     `expected` are rendered already, see `shown`. `pointer` leads into the payload, `location` into
-    the document. `frame` holds the raw bytes of the event, `offset` their place in the body in
-    bytes. `evidence` are further labelled lines.
+    the document. `frame` holds the raw bytes of the event, `index` counts frames from 0, `offset`
+    is their place in the body in bytes, and `seconds` is when they came, since the request was
+    sent. `evidence` are further labelled lines.
     """
 
     code: str
@@ -79,6 +80,7 @@ class Violation:
     frame: bytes | None = None
     index: int | None = None
     offset: int | None = None
+    seconds: float | None = None
     evidence: tuple[tuple[str, str], ...] = ()
     advice: str = ""
 
@@ -110,9 +112,11 @@ class Violation:
         if self.message:
             places.append(f"message {printable(self.message)}")
         if self.index is not None:
-            places.append(f"event {self.index + 1}")
+            places.append(f"frame {self.index + 1}")
         if self.offset is not None:
             places.append(f"byte {self.offset}")
+        if self.seconds is not None:
+            places.append(f"{self.seconds:.2f} s after the request")
         return places
 
 

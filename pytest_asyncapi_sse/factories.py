@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -10,20 +11,24 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import pytest
 
+from pytest_asyncapi_sse.checks.evidence import SERVE_PORT, Evidence
 from pytest_asyncapi_sse.client.exchange import StreamOpening
 from pytest_asyncapi_sse.client.headers import Headers, checked_headers
 from pytest_asyncapi_sse.client.opening import opening_of
 from pytest_asyncapi_sse.client.stream import AsyncEventStream, EventStream
 from pytest_asyncapi_sse.contract.names import PEER
+from pytest_asyncapi_sse.contract.recordings import save
 from pytest_asyncapi_sse.contract.targets import Reach
 from pytest_asyncapi_sse.document import address
 from pytest_asyncapi_sse.errors import ConfigurationError, hides_frame, shown
 from pytest_asyncapi_sse.model import Channel
+from pytest_asyncapi_sse.report.again import again
 from pytest_asyncapi_sse.schema.narrowing import Narrow
 from pytest_asyncapi_sse.server.application import GeneratedServer, OnConnect
 from pytest_asyncapi_sse.server.hosting import Host
 from pytest_asyncapi_sse.server.stream_server import AsyncStreamServer, StreamServer
 from pytest_asyncapi_sse.session import Run
+from pytest_asyncapi_sse.sse import Recording
 
 if TYPE_CHECKING:
     import httpx
@@ -176,6 +181,40 @@ def server_url(run: Run, request: pytest.FixtureRequest) -> str | None:
     if application is None:
         return None
     return run.hosts.base_url(application, name=run.options.app or "the fixture asyncapi_app")
+
+
+def serve_command(run: Run, request: pytest.FixtureRequest) -> str:
+    """Return the command that serves the user's application; "" for a URL.
+
+    Of an application that a fixture makes nobody knows where it is imported from.
+    """
+    target = run.options.app
+    application = request.getfixturevalue("asyncapi_app")
+    if request.getfixturevalue("asyncapi_url") is not None or application is None:
+        return ""
+    if target is None or application is not run.imported.get("app"):
+        return f"the application of the fixture asyncapi_app, on port {SERVE_PORT}"
+    factory = " --factory" if run.is_factory else ""
+    return f"python -m uvicorn {target}{factory} --port {SERVE_PORT}"
+
+
+def keeping(run: Run, node: Any) -> Callable[[Channel, Recording], Evidence]:
+    """Return what keeps the recording of a failure in pytest's cache, and says how to replay it."""
+
+    def keep(channel: Channel, recording: Recording) -> Evidence:
+        cache = getattr(run.config, "cache", None)
+        if run.options.record is not None:
+            folder = run.options.record
+        elif cache is None:
+            return ()
+        else:
+            folder = cache.mkdir("asyncapi-recordings")
+            with contextlib.suppress(ConfigurationError):
+                save(folder, channel, recording)
+        given = {"asyncapi_replay": os.path.relpath(folder)}
+        return (("replay", again(node.document.source, node.pasted_nodeid, given)),)
+
+    return keep
 
 
 def reach_of(run: Run, request: pytest.FixtureRequest) -> Reach:

@@ -206,9 +206,13 @@ def asyncapi_reach(request: pytest.FixtureRequest) -> Reach:
 
 
 @pytest.fixture
-def asyncapi_has_target(asyncapi_url: Any, asyncapi_app: Any, asyncapi_client: Any) -> bool:
+def asyncapi_has_target(
+    request: pytest.FixtureRequest, asyncapi_url: Any, asyncapi_app: Any, asyncapi_client: Any
+) -> bool:
     """Return whether anything of the user is under test, for the contract items (internal)."""
-    return any(target is not None for target in (asyncapi_url, asyncapi_app, asyncapi_client))
+    replay = run_of(request.config).options.replay
+    targets = (asyncapi_url, asyncapi_app, asyncapi_client, replay)
+    return any(target is not None for target in targets)
 
 
 @pytest.fixture
@@ -239,16 +243,22 @@ def asyncapi_server_under_test(
     from pytest_asyncapi_sse.contract.names import PEER
     from pytest_asyncapi_sse.contract.targets import ServerUnderTest, generated_server
     from pytest_asyncapi_sse.contract.verdict import refuse_unchecked, without_target
-    from pytest_asyncapi_sse.factories import server_url
+    from pytest_asyncapi_sse.factories import keeping, serve_command, server_url
 
     run = run_of(request.config)
+    if run.options.replay is not None:
+        asyncapi_note(PEER, "yours")
+        yield ServerUnderTest(
+            str, kind="replayed", reach=asyncapi_reach, recordings=run.recordings()
+        )
+        return
     if asyncapi_url is None and asyncapi_app is None:
         required = run.options.requires("server")
         if required or asyncapi_has_target:
             without_target("server", required=required)
         refuse_unchecked(asyncapi_usable_channel)
         asyncapi_note(PEER, "generated")
-        channel, recordings = asyncapi_usable_channel, run.recordings
+        channel, recordings = asyncapi_usable_channel, run.recordings()
         with generated_server(channel, reach=asyncapi_reach, recordings=recordings) as server:
             yield server
         return
@@ -258,7 +268,9 @@ def asyncapi_server_under_test(
         kind="yours",
         reach=asyncapi_reach,
         trigger=asyncapi_trigger,
-        recordings=run.recordings,
+        recordings=run.recordings(),
+        serve=serve_command(run, request),
+        keep=keeping(run, request.node),
     )
 
 

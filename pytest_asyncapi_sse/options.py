@@ -31,6 +31,8 @@ _HELP = {
     "asyncapi_allow_folder": "a folder that $refs may lead to, beside the document's; repeatable",
     "asyncapi_map": "a copy to read for a URL, or a folder for a URL that ends in /; repeatable",
     "asyncapi_timeout": "seconds for connecting, the response head and the first event (10)",
+    "asyncapi_record": "a folder to save what is recorded of the server under test in",
+    "asyncapi_replay": "judge the recordings of a folder instead of a server",
     "asyncapi_events": "how many events of a stream are judged (20)",
 }
 _METAVAR = {
@@ -46,6 +48,8 @@ _METAVAR = {
     "asyncapi_allow_folder": "DIR",
     "asyncapi_map": "URL=FILE",
     "asyncapi_timeout": "SECONDS",
+    "asyncapi_record": "DIR",
+    "asyncapi_replay": "DIR",
     "asyncapi_events": "N",
 }
 _REPEATABLE = frozenset(
@@ -79,9 +83,11 @@ class Options:
     trigger: str | None = None
     require: Require | None = None
     headers: dict[str, str] = field(default_factory=dict, repr=False)
-    parameters: dict[str, str] = field(default_factory=dict)
+    parameters: dict[str, list[str]] = field(default_factory=dict)
     timeout: float = 10.0
     events: int = 20
+    record: Path | None = None
+    replay: Path | None = None
     perspective: Side | None = None
     allow_remote: tuple[str, ...] = ()
     allow_folders: tuple[str, ...] = ()
@@ -137,9 +143,11 @@ def read_options(config: pytest.Config) -> Options:
         trigger=_module(config, "asyncapi_trigger"),
         require=_choice(config, "asyncapi_require", _REQUIRE),
         headers=dict(_header(text) for text in _many(config, "asyncapi_header")),
-        parameters=dict(_parameter(text) for text in _many(config, "asyncapi_parameter")),
+        parameters=_parameters(_many(config, "asyncapi_parameter")),
         timeout=_positive(config, "asyncapi_timeout", float, 10.0, most=_MOST_SECONDS),
         events=_positive(config, "asyncapi_events", int, 20),
+        record=_written_folder(config),
+        replay=_read_folder(config),
         perspective=_choice(config, "asyncapi_perspective", _PERSPECTIVE),
         allow_remote=tuple(_host(text) for text in _many(config, "asyncapi_allow_remote")),
         allow_folders=tuple(_folder(config, text) for text in _many(config, _ALLOW_FOLDER)),
@@ -285,6 +293,41 @@ def _parameter(text: str) -> tuple[str, str]:
             " channel"
         )
     return name.strip(), value
+
+
+def _parameters(texts: list[str]) -> dict[str, list[str]]:
+    """Return the values of each parameter; one that is given more than once has several."""
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        name, value = _parameter(text)
+        values = found.setdefault(name, [])
+        if value not in values:
+            values.append(value)
+    return found
+
+
+def _written_folder(config: pytest.Config) -> Path | None:
+    text = _one(config, "asyncapi_record")
+    if text is None:
+        return None
+    if _one(config, "asyncapi_replay") is not None:
+        raise _usage("--asyncapi-record and --asyncapi-replay exclude each other: give one")
+    folder = Path(_absolute(config, "asyncapi_record", text))
+    if folder.exists() and not folder.is_dir():
+        raise _usage(f"--asyncapi-record is {text!r}: this is a file, give a folder")
+    return folder
+
+
+def _read_folder(config: pytest.Config) -> Path | None:
+    text = _one(config, "asyncapi_replay")
+    if text is None:
+        return None
+    folder = Path(_absolute(config, "asyncapi_replay", text))
+    if not folder.is_dir():
+        raise _usage(
+            f"--asyncapi-replay is {text!r}: there is no such folder; --asyncapi-record makes one"
+        )
+    return folder
 
 
 def _host(text: str) -> str:

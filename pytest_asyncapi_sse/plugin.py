@@ -236,7 +236,9 @@ class _Gate:
 
     def _targets(self) -> dict[str, str | None]:
         options = self.run.options
-        named = {"server": _masked(options.url) or options.app, "client": options.client}
+        replayed = options.replay and f"the recordings in {os.path.relpath(options.replay)}"
+        server = replayed or _masked(options.url) or options.app
+        named = {"server": server, "client": options.client}
         return {side: target or self._override(side) for side, target in named.items()}
 
     def _override(self, what: str) -> str | None:

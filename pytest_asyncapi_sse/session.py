@@ -15,9 +15,9 @@ from pytest_asyncapi_sse.errors import AsyncAPIError, DocumentError, hides_frame
 from pytest_asyncapi_sse.options import Options, is_url, read_options
 
 if TYPE_CHECKING:
+    from pytest_asyncapi_sse.contract.recordings import Recordings
     from pytest_asyncapi_sse.model import Channel, Document
     from pytest_asyncapi_sse.server.hosting import Host
-    from pytest_asyncapi_sse.sse import Recording
 
 __tracebackhide__ = hides_frame
 
@@ -39,7 +39,8 @@ class Run:
         self.options: Options = read_options(config)
         self.documents: dict[str, Document] = {}
         self.imported: dict[str, Any] = {}
-        self.recordings: dict[object, Recording] = {}
+        self.is_factory = False
+        self._recordings: Recordings | None = None
         self.refused: dict[int, str] = {}
         self.requests: list[pytest.FixtureRequest] = []
         self.hosts = Hosts()
@@ -50,12 +51,24 @@ class Run:
             with _as_usage_error():
                 self.documents[source] = self.load(source)
         self._check_parameters()
+        if self.options.replay is not None:
+            with _as_usage_error():
+                self.recordings()
         names = ("app", "client", "trigger")
         for name in names:
             target = getattr(self.options, name)
             if target is not None:
                 with _as_usage_error(f"--asyncapi-{name}: "):
                     self.imported[name] = self._import(name, target)
+
+    def recordings(self) -> Recordings:
+        """Return the recordings of the run, read at first use where they are replayed."""
+        from pytest_asyncapi_sse.contract.recordings import Recordings
+
+        if self._recordings is None:
+            folder, replay = self.options.record, self.options.replay
+            self._recordings = Recordings(folder=folder, replay=replay)
+        return self._recordings
 
     def _check_parameters(self) -> None:
         """Refuse a parameter of the command line that no channel of the documents has."""
@@ -139,7 +152,11 @@ class Run:
             found = import_attribute(target)
             if not callable(found):
                 raise ConfigurationError(f"{target!r} is {type(found).__name__}, not callable")
-            return as_application(found, target) if name == "app" else found
+            if name != "app":
+                return found
+            application = as_application(found, target)
+            self.is_factory = application is not found
+            return application
 
 
 class Hosts:

@@ -1,4 +1,4 @@
-"""Evidence: the request that shows a violation again, as a command line."""
+"""Evidence: what stood beside a violation, and the request that shows it again."""
 
 from __future__ import annotations
 
@@ -10,23 +10,68 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from pytest_asyncapi_sse.errors import Violation
+from pytest_asyncapi_sse.errors import Violation, shown
 from pytest_asyncapi_sse.sse import Recording
 
 _MAX_TIME = 10
 _SHOWN_HEADERS = frozenset({"accept", "last-event-id", "content-type"})
 _OWN_HEADERS = frozenset({"accept-encoding", "cache-control"})
+_SHOWN_NEIGHBOUR = 120
+SERVE_PORT = 8000
+MASK = "***"
+_SECRET = re.compile(
+    r"(?P<name>[?&](?:access_token|token|api[_-]?key|secret|password|signature|sig))=[^&#]*",
+    re.IGNORECASE,
+)
+
+Evidence = tuple[tuple[str, str], ...]
 
 
-def with_request(violations: Iterable[Violation], recording: Recording) -> list[Violation]:
-    """Return the violations with the command that sends the same request again."""
+def with_evidence(violations: Iterable[Violation], recording: Recording) -> list[Violation]:
+    """Return violations with their neighbours in the stream and the request that shows them again.
+
+    For an application that a run hosts, the command that serves it comes first.
+    """
+    request = request_lines(recording)
+    return [_beside(found, recording, request) for found in violations]
+
+
+def request_lines(recording: Recording) -> Evidence:
+    """Return the labelled lines that send a recording's request again."""
     headers = dict(recording.request_headers)
-    line = curl(recording.method, recording.url, headers, recording.request_body)
-    return [replace(found, evidence=(*found.evidence, ("reproduce", line))) for found in violations]
+    url = _served(recording.url) if recording.serve else recording.url
+    line = curl(recording.method, url, headers, recording.request_body)
+    serve = (("serve", recording.serve),) if recording.serve else ()
+    return (*serve, ("reproduce", line))
+
+
+def _beside(found: Violation, recording: Recording, request: Evidence) -> Violation:
+    index = found.index
+    if index is None or not 0 <= index < len(recording.frames):
+        return replace(found, evidence=(*found.evidence, *request))
+    near = (("before", index - 1), ("after", index + 1))
+    neighbours = tuple(
+        (label, _neighbour(recording, at)) for label, at in near if 0 <= at < len(recording.frames)
+    )
+    return replace(
+        found,
+        seconds=recording.seconds[index],
+        evidence=(*neighbours, *found.evidence, *request),
+    )
+
+
+def _neighbour(recording: Recording, index: int) -> str:
+    raw = shown(recording.frames[index].raw, _SHOWN_NEIGHBOUR)
+    return f"frame {index + 1} at {recording.seconds[index]:.2f} s: {raw}"
+
+
+def _served(url: str) -> str:
+    """Return the URL on the port that the command to serve an application names."""
+    return urlunsplit(urlsplit(url)._replace(netloc=f"127.0.0.1:{SERVE_PORT}"))
 
 
 def curl(method: str, url: str, headers: Mapping[str, str], body: Any = None) -> str:
-    """Return a `curl -N` command; the values of the user's headers become shell variables."""
+    """Return a `curl -N` command; what may be a secret becomes a shell variable."""
     words = ["curl", "-N", "--max-time", str(_MAX_TIME)]
     if method != "GET":
         words += ["-X", method]
@@ -39,19 +84,36 @@ def curl(method: str, url: str, headers: Mapping[str, str], body: Any = None) ->
         else:
             quoted += ["-H", f'"{_title(name)}: ${_variable(name)}"']
     if isinstance(body, bytes):
-        quoted += ["--data-binary", shlex.quote(body.decode())]
+        quoted += ["--data-binary", shlex.quote(body.decode("utf-8", "replace"))]
     elif body is not None:
         quoted += ["-H", "'Content-Type: application/json'"]
         quoted += ["--data-binary", shlex.quote(json.dumps(body))]
-    return " ".join([*quoted, shlex.quote(masked(url))])
+    return " ".join([*quoted, _shell_url(url)])
 
 
 def masked(url: str) -> str:
-    """Return a URL without the user name and password in it."""
+    """Return a URL without the user name and password in it, and without tokens in its query."""
+    return _SECRET.sub(rf"\g<name>={MASK}", _without_user(url))
+
+
+def _shell_url(url: str) -> str:
+    """Return a URL as a word of a shell, its tokens as variables."""
+    plain = _without_user(url)
+    if not _SECRET.search(plain):
+        return shlex.quote(plain)
+    parts = _SECRET.split(plain)
+    words = [shlex.quote(parts[0])]
+    for name, rest in zip(parts[1::2], parts[2::2], strict=True):
+        words += [shlex.quote(f"{name}="), f'"${_variable(name.lstrip("?&"))}"']
+        words += [shlex.quote(rest)] if rest else []
+    return "".join(words)
+
+
+def _without_user(url: str) -> str:
     parts = urlsplit(url)
     if "@" not in parts.netloc:
         return url
-    return urlunsplit(parts._replace(netloc="***@" + parts.netloc.rpartition("@")[2]))
+    return urlunsplit(parts._replace(netloc=f"{MASK}@" + parts.netloc.rpartition("@")[2]))
 
 
 def _title(name: str) -> str:

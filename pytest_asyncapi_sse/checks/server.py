@@ -50,6 +50,7 @@ CODES: Mapping[str, Mapping[str, tuple[Severity, ...]]] = {
         "charset": _ERROR,
         "cacheable": _ADVICE,
         "buffered": _ADVICE,
+        "values-not-tried": _ADVICE,
     },
     "stream_is_well_formed": {
         "invalid-utf8": _ERROR,

@@ -9,7 +9,7 @@ from httpx_sse import ServerSentEvent
 
 from pytest_asyncapi_sse.checks.connection import check_connection, why_no_event
 from pytest_asyncapi_sse.checks.events import judge
-from pytest_asyncapi_sse.checks.evidence import with_request
+from pytest_asyncapi_sse.checks.evidence import with_evidence
 from pytest_asyncapi_sse.client.exchange import Exchange
 from pytest_asyncapi_sse.errors import ContractViolation, Violation, hides_frame, shown
 from pytest_asyncapi_sse.model import Channel, Message
@@ -73,7 +73,7 @@ class Reading:
         recording = self._exchange.recording(Ending.deadline)
         if recording.head is not None and not self._head_judged:
             found = check_connection(self._channel, recording)
-            return ContractViolation.of(with_request(found, recording))
+            return ContractViolation.of(with_evidence(found, recording))
         so_far = f"{self._received} events before" if self._received else "none before"
         return self._raised(
             Violation(
@@ -100,7 +100,7 @@ class Reading:
         """Return the violation of a response head that did not come."""
         recording = self._exchange.recording(Ending.no_head)
         found = check_connection(self._channel, recording)
-        return ContractViolation.of(with_request(found, recording))
+        return ContractViolation.of(with_evidence(found, recording))
 
     def _judge_head(self) -> None:
         exchange = self._exchange
@@ -113,7 +113,7 @@ class Reading:
             return
         self._head_judged = True
         if found:
-            raise ContractViolation.of(with_request(found, recording))
+            raise ContractViolation.of(with_evidence(found, recording))
 
     def _received_event(self, frame: Frame, event: Event) -> ReceivedEvent:
         self._received += 1
@@ -121,7 +121,7 @@ class Reading:
         errors = [found for found in judgement.violations if found.severity == "error"]
         if errors and self._validate:
             recording = self._exchange.recording()
-            raise ContractViolation.of(with_request(judgement.violations, recording))
+            raise ContractViolation.of(with_evidence(judgement.violations, recording))
         return ReceivedEvent(
             event,
             payload=judgement.payload,
@@ -133,7 +133,7 @@ class Reading:
         recording = self._exchange.recording()
         if recording.head is None:
             return ContractViolation.of(
-                with_request(check_connection(self._channel, recording), recording)
+                with_evidence(check_connection(self._channel, recording), recording)
             )
         return self._raised(
             Violation(
@@ -147,4 +147,4 @@ class Reading:
 
     def _raised(self, violation: Violation) -> ContractViolation:
         found = [replace(violation, channel=self._channel.name)]
-        return ContractViolation.of(with_request(found, self._exchange.recording()))
+        return ContractViolation.of(with_evidence(found, self._exchange.recording()))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pytest_asyncapi_sse.checks.events import judge
 from pytest_asyncapi_sse.checks.timing import limits_of, tolerated
 from pytest_asyncapi_sse.client.exchange import StreamOpening
 from pytest_asyncapi_sse.client.stream import EventStream
-from pytest_asyncapi_sse.client.trigger import Trigger
-from pytest_asyncapi_sse.model import Channel
+from pytest_asyncapi_sse.client.trigger import Fired, Trigger
+from pytest_asyncapi_sse.model import Channel, Message
 from pytest_asyncapi_sse.sse import Ending, Recording
 
 QUIET_SECONDS = 1.0
@@ -44,7 +44,8 @@ def record(
         if trigger is not None:
             recorder.fire(trigger)
         ended = recorder.wait_for_the_end()
-        return stream.exchange.recording(ended, fired=recorder.fired)
+        recording = stream.exchange.recording(ended, fired=recorder.fired)
+        return replace(recording, confirmed=tuple(recorder.confirmed))
     finally:
         stream.close()
 
@@ -59,15 +60,16 @@ class _Recorder:
         self._events = 0
         self._seen: set[str] = set()
         self.fired: float | None = None
+        self.confirmed: list[str] = []
 
     def fire(self, trigger: Trigger) -> None:
         """Fire until the first event comes, then once for each message that was not fired."""
         for message in self._channel.generated:
             fresh = trigger.payloads(self._channel, message)
             while self._left() > 0 and self._stream.exchange.ended is None:
-                ready = trigger.fire(self._channel, message, next(fresh)).ready
-                if ready and self.fired is None:
-                    self.fired = self._stream.exchange.elapsed
+                fired = trigger.fire(self._channel, message, next(fresh))
+                ready = fired.ready
+                self._note(message, fired)
                 if self._events_came(_REFIRE_SECONDS if ready else _NOT_READY_SECONDS) and ready:
                     break
 
@@ -87,6 +89,12 @@ class _Recorder:
             if not came and complete and wait < left:
                 return Ending.quiet
         return self._stream.exchange.ended
+
+    def _note(self, message: Message, fired: Fired) -> None:
+        if fired.ready and self.fired is None:
+            self.fired = self._stream.exchange.elapsed
+        if fired.confirmed and message.name not in self.confirmed:
+            self.confirmed.append(message.name)
 
     def _quiet(self, left: float) -> float:
         """Return how long a silence is waited for: one that breaks a rule, where it may be seen."""

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import time
 from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
 from pytest_asyncapi_sse.checks.connection import why_no_event
-from pytest_asyncapi_sse.checks.evidence import with_request
+from pytest_asyncapi_sse.checks.evidence import with_evidence
+from pytest_asyncapi_sse.client.exchange import StreamOpening
 from pytest_asyncapi_sse.client.reading import ReceivedEvent
 from pytest_asyncapi_sse.client.stream import EventStream
 from pytest_asyncapi_sse.client.trigger import Fired, Trigger
 from pytest_asyncapi_sse.contract.property import Case
-from pytest_asyncapi_sse.contract.targets import ServerUnderTest
-from pytest_asyncapi_sse.errors import ContractViolation, Violation, hides_frame, shown
+from pytest_asyncapi_sse.errors import ContractViolation, Violation, hides_frame, printable, shown
 from pytest_asyncapi_sse.model import Channel
-from pytest_asyncapi_sse.schema import rounded, same_json
+from pytest_asyncapi_sse.schema import dump_json, rounded, same_json
+from pytest_asyncapi_sse.schema.difference import differences
 
 __tracebackhide__ = hides_frame
 
@@ -25,6 +27,8 @@ _NOT_READY_SECONDS = 0.1
 _WARM_UP_SECONDS = 0.5
 _LEAST_PATIENCE = 0.5
 _SLOWEST_FACTOR = 10
+_MOST_DIFFERENCES = 10
+_SHOWN_PAYLOAD = 2000
 
 Known = dict[tuple[str, str], Violation | None]
 
@@ -32,13 +36,13 @@ Known = dict[tuple[str, str], Violation | None]
 class Publishing:
     """Hold one connection to the server under test, publish on it and watch what comes out."""
 
-    def __init__(self, channel: Channel, server: ServerUnderTest, trigger: Trigger) -> None:
+    def __init__(self, channel: Channel, opening: StreamOpening, trigger: Trigger) -> None:
         self._channel = channel
         self._trigger = trigger
-        self._timeout = server.reach.timeout
+        self._timeout = opening.timeout
         self._patience = self._timeout
         self._slowest = 0.0
-        self._opening = server.opening(channel)
+        self._opening = opening
         self._stream = self._new_stream()
         self.unconfirmed = False
         self.advice: list[Violation] = []
@@ -98,8 +102,9 @@ class Publishing:
     def explained(self, case: Case, violation: Violation, again: str) -> Violation:
         """Return a violation with the smallest payload that shows it, and the request."""
         recording = self._stream.exchange.recording()
-        smallest = replace(violation, evidence=(("payload", shown(case.payload)), ("again", again)))
-        return with_request([smallest], recording)[0]
+        payload = printable(dump_json(case.payload), _SHOWN_PAYLOAD)
+        evidence = (("published", payload), ("again", again))
+        return with_evidence([replace(violation, evidence=evidence)], recording)[0]
 
     def _warm_up(self, case: Case) -> None:
         """Publish until the first event comes: a server may listen a moment after it answers."""
@@ -124,26 +129,36 @@ class Publishing:
 
     def _not_seen(self, case: Case, expected: Any, others: list[ReceivedEvent]) -> Violation:
         kin = [e for e in others if e.message is None or e.message.name == case.message.name]
-        altered = len(kin) == 1
+        if len(kin) == 1:
+            return self._altered(case, expected, kin[0])
+        name = case.message.name
         ended = self._stream.exchange.ended is not None
         got = why_no_event(self._stream.exchange.recording()) if ended else "silence"
         return Violation(
-            code="payload-altered" if altered else "event-lost",
-            summary=(
-                f"a published {case.message.name} came out changed"
-                if altered
-                else f"a published {case.message.name} did not come out in {self._patience:g} s"
-            ),
+            code="event-lost",
+            summary=f"a published {name} did not come out in {self._patience:g} s",
             channel=self._channel.name,
-            message=case.message.name,
-            got=shown(kin[0].payload) if altered else f"{len(others)} other events, then {got}",
+            message=name,
+            got=f"{len(others)} other events, then {got}",
             expected=shown(expected),
             location=case.message.location,
-            advice=(
-                "compare how the server serialises what it was given"
-                if altered
-                else "look for what the server drops between publishing and the stream"
-            ),
+            advice="look for what the server drops between publishing and the stream",
+        )
+
+    def _altered(self, case: Case, expected: Any, event: ReceivedEvent) -> Violation:
+        found = list(itertools.islice(differences(expected, event.payload), _MOST_DIFFERENCES))
+        first = found[0]
+        more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+        return Violation(
+            code="payload-altered",
+            summary=f"a published {case.message.name} came out changed: {first}{more}",
+            channel=self._channel.name,
+            message=case.message.name,
+            got=shown(event.payload),
+            expected=shown(expected),
+            pointer=first.pointer,
+            location=case.message.location,
+            advice="compare how the server serialises what it was given",
         )
 
     def _rounded(self, expected: Any, event: ReceivedEvent) -> Violation:

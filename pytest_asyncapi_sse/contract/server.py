@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from pytest_asyncapi_sse.checks.connection import check_connection
-from pytest_asyncapi_sse.checks.evidence import with_request
+from pytest_asyncapi_sse.checks.evidence import with_evidence
 from pytest_asyncapi_sse.checks.server import Item, cause_of, told_by
 from pytest_asyncapi_sse.contract.names import EVENTS
 from pytest_asyncapi_sse.contract.property import PayloadProperty
 from pytest_asyncapi_sse.contract.publishing import Publishing
 from pytest_asyncapi_sse.contract.targets import ServerUnderTest
+from pytest_asyncapi_sse.contract.telling import (
+    Sibling,
+    connected,
+    merged,
+    recordings_of,
+    refuse_replayed,
+)
 from pytest_asyncapi_sse.contract.verdict import Record, decide, refuse_unchecked
-from pytest_asyncapi_sse.errors import HostingError, hides_frame
+from pytest_asyncapi_sse.errors import Violation, hides_frame
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.sse import Recording
 
 __tracebackhide__ = hides_frame
-
-Sibling = Callable[[str], bool]
 
 
 def connects(
@@ -65,59 +69,79 @@ def published_payloads_arrive(
 ) -> None:
     """Test that each payload that the trigger publishes comes out intact."""
     server = asyncapi_server_under_test
+    refuse_replayed(server)
     if server.kind == "yours":
-        _connected(asyncapi_channel, server, asyncapi_sibling)
-    trigger = server.trigger(asyncapi_channel)
-    if trigger is None:
-        pytest.skip("no trigger: give --asyncapi-trigger or the fixture asyncapi_trigger")
-    refuse_unchecked(asyncapi_channel)
-    cases = asyncapi_property.draw()
-    with Publishing(asyncapi_channel, server, trigger) as publishing:
+        connected(asyncapi_channel, server, asyncapi_sibling)
+    for parameters in server.parameter_sets(asyncapi_channel):
+        trigger = server.trigger(parameters)
+        if trigger is None:
+            pytest.skip("no trigger: give --asyncapi-trigger or the fixture asyncapi_trigger")
+        refuse_unchecked(asyncapi_channel)
+        opening = server.opening(asyncapi_channel, parameters)
+        _publish(Publishing(asyncapi_channel, opening, trigger), asyncapi_property, asyncapi_note)
+
+
+def _publish(publishing: Publishing, payloads: PayloadProperty, note: Record) -> None:
+    cases = payloads.draw()
+    with publishing:
         known = publishing.run(cases)
         if publishing.unconfirmed:
             pytest.skip("the trigger does not return the payload to expect")
-        asyncapi_note(EVENTS, len(known))
+        note(EVENTS, len(known))
         smallest = []
         if any(known.values()):
             publishing.hurry()
-            smallest = asyncapi_property.shrink(known, publishing.verdict)
-        again = asyncapi_property.command
-        found = [publishing.explained(case, violation, again) for case, violation in smallest]
-        decide([*found, *publishing.advice], asyncapi_note)
+            smallest = payloads.shrink(known, publishing.verdict)
+        found = [publishing.explained(case, wrong, payloads.command) for case, wrong in smallest]
+        decide([*found, *publishing.advice], note)
 
 
 def _decide(
     item: Item, channel: Channel, server: ServerUnderTest, sibling: Sibling, note: Record
 ) -> None:
     """Decide on what an item tells, or refer to the item that tells the cause."""
-    recording = _recording(item, channel, server, sibling)
-    cause = cause_of(item, channel, recording)
-    if cause is not None and sibling(cause):
-        pytest.skip(f"see {cause}")
-    if item == "events_match_the_contract" and cause is None:
-        note(EVENTS, len(recording.events))
-    found = told_by(cause or item, channel, recording)
+    told = []
+    causes = set()
+    for recording in recordings_of(item, channel, server, sibling):
+        cause = cause_of(item, channel, recording)
+        if cause is not None and sibling(cause):
+            causes.add(cause)
+            continue
+        if item == "events_match_the_contract" and cause is None:
+            note(EVENTS, len(recording.events))
+        told.append((recording, _told(cause or item, channel, recording, server)))
+    if not told:
+        pytest.skip(f"see {' and '.join(sorted(causes))}")
+    left_out = _left_out(channel, server) if item == "connects" else []
+    decide([*merged(told), *left_out], note)
+
+
+def _left_out(channel: Channel, server: ServerUnderTest) -> list[Violation]:
+    sets = server.left_out(channel)
+    if not sets:
+        return []
+    asked = len(server.parameter_sets(channel))
+    return [
+        Violation(
+            code="values-not-tried",
+            severity="advice",
+            summary=f"{len(sets)} of {asked + len(sets)} sets of parameter values were not tried",
+            channel=channel.name,
+            location=channel.location,
+            advice="give those that matter with --asyncapi-parameter, once for each value",
+        )
+    ]
+
+
+def _told(
+    item: Item, channel: Channel, recording: Recording, server: ServerUnderTest
+) -> list[Violation]:
+    found = told_by(item, channel, recording)
     if server.kind == "generated":
         # It goes on for ever, whatever the document says: nobody can act on that.
         found = [violation for violation in found if violation.code != "rule-not-judged"]
-    decide(with_request(found, recording), note)
-
-
-def _connected(channel: Channel, server: ServerUnderTest, sibling: Sibling) -> None:
-    """Skip or fail where the connection itself failed, so that it is told once."""
-    recording = _recording(None, channel, server, sibling)
-    broken = check_connection(channel, recording)
-    if broken and sibling("connects"):
-        pytest.skip("see connects")
-    decide(with_request(broken, recording), lambda *_: None)
-
-
-def _recording(
-    item: Item | None, channel: Channel, server: ServerUnderTest, sibling: Sibling
-) -> Recording:
-    try:
-        return server.recording(channel)
-    except HostingError:
-        if item != "connects" and sibling("connects"):
-            pytest.skip("see connects")
-        raise
+    found = with_evidence(found, recording)
+    if all(violation.severity == "advice" for violation in found):
+        return found
+    kept = server.keep(channel, recording)
+    return [replace(wrong, evidence=(*wrong.evidence, *kept)) for wrong in found]

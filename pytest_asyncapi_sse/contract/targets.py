@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from pytest_asyncapi_sse.checks.evidence import Evidence
 from pytest_asyncapi_sse.client.exchange import StreamOpening
 from pytest_asyncapi_sse.client.opening import opening_of
 from pytest_asyncapi_sse.client.record import Enough, record
 from pytest_asyncapi_sse.client.stream import EventStream
 from pytest_asyncapi_sse.client.trigger import Trigger
+from pytest_asyncapi_sse.contract.recordings import Recordings
 from pytest_asyncapi_sse.document import address
 from pytest_asyncapi_sse.driver.calling import Client
 from pytest_asyncapi_sse.driver.listening import Driver
@@ -24,7 +26,8 @@ from pytest_asyncapi_sse.server.events import event_bytes
 from pytest_asyncapi_sse.server.hosting import Host
 from pytest_asyncapi_sse.sse import Recording
 
-Kind = Literal["yours", "generated"]
+Kind = Literal["yours", "generated", "replayed"]
+MOST_SETS = 20
 TriggerFunction = Callable[..., object]
 
 
@@ -43,14 +46,25 @@ class Reach:
     narrow: Narrow | None = None
 
     def parameters_of(self, channel: Channel) -> dict[str, object]:
-        """Return the values given for a channel: `NAME`, overruled by `CHANNEL.NAME`."""
+        """Return the value given for each parameter of a channel, the first where there are more.
+
+        `NAME` is overruled by `CHANNEL.NAME`.
+        """
+        return {name: values[0] for name, values in self._given(channel).items()}
+
+    def parameter_sets(self, channel: Channel) -> list[dict[str, str]]:
+        """Return sets of values, so that each given or listed value of a parameter is in one."""
+        return address.parameter_sets(channel, self._given(channel), generate=generated_parameter)
+
+    def _given(self, channel: Channel) -> dict[str, Sequence[object]]:
         names = address.parameter_names(channel)
         plain = {n: v for n, v in self.parameters.items() if n in names}
         prefix = f"{channel.name}."
         own = {
             n.removeprefix(prefix): v for n, v in self.parameters.items() if n.startswith(prefix)
         }
-        return {**plain, **own}
+        given = {**plain, **own}
+        return {n: v if isinstance(v, list | tuple) and v else [v] for n, v in given.items()}
 
     def opening(self, channel: Channel, base_url: str, values: Mapping[str, str]) -> StreamOpening:
         """Return how the stream of a channel is opened at a base URL."""
@@ -67,7 +81,9 @@ class Reach:
 class ServerUnderTest:
     """Record the streams of one server.
 
-    `locate` returns its base URL, `recordings` is shared by all items that test it.
+    `locate` returns its base URL, `recordings` is shared by all items that test it. `serve` is the
+    command by which a user serves an application himself, "" for what runs already, and `keep` is
+    called with the recording of a failure.
     """
 
     def __init__(
@@ -76,50 +92,70 @@ class ServerUnderTest:
         *,
         kind: Kind,
         reach: Reach,
+        recordings: Recordings,
         trigger: TriggerFunction | None = None,
-        recordings: dict[object, Recording] | None = None,
+        serve: str = "",
+        keep: Callable[[Channel, Recording], Evidence] | None = None,
     ) -> None:
         self.kind = kind
         self.reach = reach
         self._locate = locate
         self._trigger = trigger
-        self._recordings = {} if recordings is None else recordings
+        self._recordings = recordings
+        self._serve = serve
+        self._keep = keep
 
     @property
     def base_url(self) -> str:
         """The base URL; an application is started by the first look at it."""
         return self._locate()
 
-    def trigger(self, channel: Channel) -> Trigger | None:
-        """Return what makes the server emit on a channel, None where nothing is given."""
+    def trigger(self, parameters: Mapping[str, str]) -> Trigger | None:
+        """Return what makes the server emit, None where nothing is given."""
         if self._trigger is None:
             return None
         return Trigger(
             self._trigger,
             base_url=self.base_url,
-            parameters=self.parameters(channel),
+            parameters=parameters,
             timeout=self.reach.timeout,
             narrow=self.reach.narrow,
         )
 
-    def parameters(self, channel: Channel) -> dict[str, str]:
-        """Return a value for each parameter, generated where neither user nor document has one."""
-        given = self.reach.parameters_of(channel)
-        return address.resolve_parameters(channel, given, generate=generated_parameter)
+    def parameter_sets(self, channel: Channel) -> list[dict[str, str]]:
+        """Return the sets of parameter values that the server is asked with, one at least."""
+        most = 1 if self.kind == "generated" else MOST_SETS
+        return self.reach.parameter_sets(channel)[:most]
 
-    def opening(self, channel: Channel) -> StreamOpening:
+    def left_out(self, channel: Channel) -> list[dict[str, str]]:
+        """Return the sets that the server is not asked with, since there are too many."""
+        return self.reach.parameter_sets(channel)[MOST_SETS:] if self.kind == "yours" else []
+
+    def opening(self, channel: Channel, parameters: Mapping[str, str]) -> StreamOpening:
         """Return how the stream of a channel is opened."""
-        return self.reach.opening(channel, self.base_url, self.parameters(channel))
+        return self.reach.opening(channel, self.base_url, parameters)
 
-    def recording(self, channel: Channel) -> Recording:
-        """Return the recording of a channel, made on first use."""
-        opening = self.opening(channel)
-        key = (id(channel), self.kind if self.kind == "generated" else opening.url)
-        if key not in self._recordings:
+    def recordings(self, channel: Channel) -> list[Recording]:
+        """Return a recording for each set of parameters, made on first use."""
+        if self.kind == "replayed":
+            return self._recordings.replayed(channel)
+        return [self._recorded(channel, values) for values in self.parameter_sets(channel)]
+
+    def keep(self, channel: Channel, recording: Recording) -> Evidence:
+        """Keep the recording of a failure, and return the lines that say how to judge it again."""
+        return () if self._keep is None else self._keep(channel, recording)
+
+    def _recorded(self, channel: Channel, parameters: Mapping[str, str]) -> Recording:
+        opening = self.opening(channel, parameters)
+        key = (id(channel), opening.url if self.kind == "yours" else self.kind)
+
+        def make() -> Recording:
             enough = Enough(events=self.reach.events, seconds=self.reach.timeout)
-            trigger = self.trigger(channel) if self.kind == "yours" else None
-            self._recordings[key] = record(channel, opening, enough=enough, trigger=trigger)
-        return self._recordings[key]
+            trigger = self.trigger(parameters) if self.kind == "yours" else None
+            made = record(channel, opening, enough=enough, trigger=trigger)
+            return replace(made, parameters=tuple(parameters.items()), serve=self._serve)
+
+        return self._recordings.once(key, channel, make, is_saved=self.kind == "yours")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +189,7 @@ def generated_parameter(parameter: Parameter) -> str:
 
 @contextlib.contextmanager
 def generated_server(
-    channel: Channel, *, reach: Reach, recordings: dict[object, Recording]
+    channel: Channel, *, reach: Reach, recordings: Recordings
 ) -> Iterator[ServerUnderTest]:
     """Serve the document's own generated server of a channel as the server under test."""
     application = GeneratedServer([channel], narrow=reach.narrow)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from pytest_asyncapi_sse.errors import ConfigurationError, hides_frame, shown
@@ -62,6 +62,35 @@ def resolve_parameters(
         for name, parameter in declared.items()
         if parameter.required or values.get(name) is not None
     }
+
+
+def parameter_sets(
+    channel: Channel,
+    given: Mapping[str, Sequence[object]],
+    *,
+    generate: Callable[[Parameter], str],
+) -> list[dict[str, str]]:
+    """Return sets of values, so that each value of a parameter is in one of them.
+
+    The values of a parameter are those given, else its default and those of its enum, else the one
+    of `resolve_parameters`. Raises ConfigurationError as that does.
+    """
+    first = {name: values[0] for name, values in given.items()}
+    resolved = resolve_parameters(channel, first, generate=generate)
+    choices = {
+        name: [value] if name in given else list(dict.fromkeys([value, *_enum(channel, name)]))
+        for name, value in resolved.items()
+    } | {name: list(values) for name, values in given.items()}
+    most = max((len(values) for values in choices.values()), default=1)
+    rows = (
+        {name: values[i % len(values)] for name, values in choices.items()} for i in range(most)
+    )
+    return [resolve_parameters(channel, row, generate=generate) for row in rows]
+
+
+def _enum(channel: Channel, name: str) -> tuple[str, ...]:
+    parameter = channel.parameters.get(name)
+    return () if parameter is None else parameter.enum
 
 
 def path(channel: Channel, values: Mapping[str, str]) -> str:

@@ -19,6 +19,7 @@ GIVEN = (
     "asyncapi_parameter",
     "asyncapi_timeout",
     "asyncapi_events",
+    "asyncapi_replay",
     "asyncapi_allow_remote",
     "asyncapi_allow_folder",
     "asyncapi_map",

@@ -101,6 +101,9 @@ class Recording:
     duration: float
     arrivals: tuple[float, ...] = ()
     fired: float | None = None
+    confirmed: tuple[str, ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
+    serve: str = ""
 
     @property
     def events(self) -> tuple[Frame, ...]:
