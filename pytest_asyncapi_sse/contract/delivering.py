@@ -10,10 +10,12 @@ from pytest_asyncapi_sse.checks.events import data_of
 from pytest_asyncapi_sse.contract.property import Case
 from pytest_asyncapi_sse.contract.scenario import Outcome, run_scenario
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest
-from pytest_asyncapi_sse.errors import Violation, shown
+from pytest_asyncapi_sse.errors import Violation, printable, shown
 from pytest_asyncapi_sse.model import Channel
-from pytest_asyncapi_sse.schema import same_json
+from pytest_asyncapi_sse.schema import dump_json, same_json
 from pytest_asyncapi_sse.server.events import event_bytes
+
+_SHOWN_PAYLOAD = 2000
 
 Known = dict[tuple[str, str], Violation | None]
 
@@ -114,7 +116,8 @@ class Delivering:
         )
         message = case.message
         frame = event_bytes(self._channel, case.payload, message=message.name)
-        evidence = (("payload", shown(case.payload)), *context, ("again", again))
+        payload = printable(dump_json(case.payload), _SHOWN_PAYLOAD)
+        evidence = (("payload", payload), *context, ("again", again))
         return replace(violation, frame=frame, evidence=evidence)
 
     def _has_other_end(self, outcome: Outcome) -> bool:

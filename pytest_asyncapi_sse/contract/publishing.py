@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import time
 from dataclasses import replace
 from types import TracebackType
@@ -11,15 +10,15 @@ from typing import Any
 
 from pytest_asyncapi_sse.checks.connection import why_no_event
 from pytest_asyncapi_sse.checks.evidence import with_evidence
+from pytest_asyncapi_sse.checks.published import Arrival, Published, check_published, is_there
 from pytest_asyncapi_sse.client.exchange import StreamOpening
 from pytest_asyncapi_sse.client.reading import ReceivedEvent
 from pytest_asyncapi_sse.client.stream import EventStream
 from pytest_asyncapi_sse.client.trigger import Fired, Trigger
 from pytest_asyncapi_sse.contract.property import Case
-from pytest_asyncapi_sse.errors import ContractViolation, Violation, hides_frame, printable, shown
+from pytest_asyncapi_sse.errors import ContractViolation, Violation, hides_frame, printable
 from pytest_asyncapi_sse.model import Channel
-from pytest_asyncapi_sse.schema import dump_json, rounded, same_json
-from pytest_asyncapi_sse.schema.difference import differences
+from pytest_asyncapi_sse.schema import dump_json
 
 __tracebackhide__ = hides_frame
 
@@ -27,7 +26,6 @@ _NOT_READY_SECONDS = 0.1
 _WARM_UP_SECONDS = 0.5
 _LEAST_PATIENCE = 0.5
 _SLOWEST_FACTOR = 10
-_MOST_DIFFERENCES = 10
 _SHOWN_PAYLOAD = 2000
 
 Known = dict[tuple[str, str], Violation | None]
@@ -84,26 +82,36 @@ class Publishing:
         if not fired.confirmed:
             self.unconfirmed = True
             return None
+        found = check_published(self._channel.name, self._watched(case, fired.expected))
+        self.advice = [item for item in found if item.severity == "advice"] or self.advice
+        return next((item for item in found if item.severity == "error"), None)
+
+    def _watched(self, case: Case, expected: Any) -> Published:
+        """Watch the stream until a payload is there, at most for as long as patience lasts."""
         started = time.monotonic()
-        others: list[ReceivedEvent] = []
+        arrivals: list[Arrival] = []
         while (left := started + self._patience - time.monotonic()) > 0:
             event = self._next(left)
             if event is None:
                 break
-            if same_json(event.payload, fired.expected):
+            arrivals.append(Arrival(event.payload, event.message.name if event.message else ""))
+            if is_there(expected, arrivals):
                 self._slowest = max(self._slowest, time.monotonic() - started)
-                return None
-            if rounded(fired.expected, event.payload):
-                self.advice = [self._rounded(fired.expected, event)]
-                return None
-            others.append(event)
-        return self._not_seen(case, fired.expected, others)
+                break
+        ended = self._stream.exchange.ended is not None
+        return Published(
+            message=case.message,
+            expected=expected,
+            arrivals=arrivals,
+            waited=self._patience,
+            silence=why_no_event(self._stream.exchange.recording()) if ended else "silence",
+        )
 
     def explained(self, case: Case, violation: Violation, again: str) -> Violation:
         """Return a violation with the smallest payload that shows it, and the request."""
         recording = self._stream.exchange.recording()
         payload = printable(dump_json(case.payload), _SHOWN_PAYLOAD)
-        evidence = (("published", payload), ("again", again))
+        evidence = (("payload", payload), ("again", again))
         return with_evidence([replace(violation, evidence=evidence)], recording)[0]
 
     def _warm_up(self, case: Case) -> None:
@@ -126,50 +134,6 @@ class Publishing:
         with contextlib.suppress(ContractViolation):
             return self._stream.receive(within=within)
         return None
-
-    def _not_seen(self, case: Case, expected: Any, others: list[ReceivedEvent]) -> Violation:
-        kin = [e for e in others if e.message is None or e.message.name == case.message.name]
-        if len(kin) == 1:
-            return self._altered(case, expected, kin[0])
-        name = case.message.name
-        ended = self._stream.exchange.ended is not None
-        got = why_no_event(self._stream.exchange.recording()) if ended else "silence"
-        return Violation(
-            code="event-lost",
-            summary=f"a published {name} did not come out in {self._patience:g} s",
-            channel=self._channel.name,
-            message=name,
-            got=f"{len(others)} other events, then {got}",
-            expected=shown(expected),
-            location=case.message.location,
-            advice="look for what the server drops between publishing and the stream",
-        )
-
-    def _altered(self, case: Case, expected: Any, event: ReceivedEvent) -> Violation:
-        found = list(itertools.islice(differences(expected, event.payload), _MOST_DIFFERENCES))
-        first = found[0]
-        more = f", and {len(found) - 1} more" if len(found) > 1 else ""
-        return Violation(
-            code="payload-altered",
-            summary=f"a published {case.message.name} came out changed: {first}{more}",
-            channel=self._channel.name,
-            message=case.message.name,
-            got=shown(event.payload),
-            expected=shown(expected),
-            pointer=first.pointer,
-            location=case.message.location,
-            advice="compare how the server serialises what it was given",
-        )
-
-    def _rounded(self, expected: Any, event: ReceivedEvent) -> Violation:
-        return Violation(
-            code="precision-lost",
-            severity="advice",
-            summary=f"a number that no IEEE double can hold came out rounded: {shown(expected)}",
-            channel=self._channel.name,
-            got=shown(event.payload),
-            expected=shown(expected),
-        )
 
     def _new_stream(self) -> EventStream:
         return EventStream(self._channel, self._opening, validate=False)

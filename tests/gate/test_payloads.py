@@ -189,13 +189,13 @@ def narrow(channel, message, strategy):
         for side in ("server", "client")
     ]
     result.stdout.fnmatch_lines(lines)
-    assert result.stdout.str().count("payload:   {'n': 6}") == 2
+    assert result.stdout.str().count('payload:   {"n":6}') == 2
     commands = re.findall(r"again: +(pytest .*)", result.stdout.str())
     assert len(commands) == 2
     for command, line in zip(commands, lines, strict=True):
         again = pytester.runpytest_subprocess("-p", "no:cacheprovider", *shlex.split(command)[1:])
         again.assert_outcomes(failed=1)
-        again.stdout.fnmatch_lines([line, "*payload: * {'n': 6}"])
+        again.stdout.fnmatch_lines([line, '*payload: * {"n":6}'])
 
 
 def test_what_cannot_be_used_is_told_once_for_a_channel(counts):
