@@ -7,11 +7,10 @@ the decoders alone, fed as its `EventSource` feeds them, without the cost of its
 from __future__ import annotations
 
 import codecs
-import statistics
-import time
 from collections.abc import Callable, Sequence
 
 from httpx_sse._decoders import SSEDecoder, SSELineDecoder
+from racing import race
 
 from pytest_asyncapi_sse.sse import Decoder
 
@@ -26,12 +25,12 @@ def main() -> None:
     for name, event, count, chunk in bodies():
         body = event * count
         chunks = [body[start : start + chunk] for start in range(0, len(body), chunk)]
-        ours, theirs = race((decoder, httpx_sse), chunks, expected=count)
+        ours, theirs = rated((decoder, httpx_sse), chunks, expected=count)
         rates = f"{count / ours:>12,.0f}/s {count / theirs:>12,.0f}/s"
         print(f"{name:<44} {rates} {theirs / ours:>6.2f}x")
     body = b"data: " + b"x" * 16 * MIB + b"\n\n"
     chunks = [body[start : start + 4 * KIB] for start in range(0, len(body), 4 * KIB)]
-    (ours,) = race((decoder,), chunks, expected=1, rounds=3)
+    (ours,) = rated((decoder,), chunks, expected=1, rounds=3)
     print(f"one event of 16 MiB in chunks of 4 KiB: {ours * 1000:,.0f} ms")
 
 
@@ -77,23 +76,19 @@ def filled(template: bytes, size: int) -> bytes:
     return template % (b"x" * (size - len(template % b"")))
 
 
-def race(
+def rated(
     runners: Sequence[Callable[[list[bytes]], int]],
     chunks: list[bytes],
     *,
     expected: int,
     rounds: int = ROUNDS,
 ) -> list[float]:
-    """Run each in turn, round after round, and return the median CPU seconds of each."""
-    seconds: list[list[float]] = [[] for _ in runners]
-    for _ in range(rounds):
-        for runner, taken in zip(runners, seconds, strict=True):
-            started = time.process_time()
-            events = runner(chunks)
-            taken.append(time.process_time() - started)
-            if events != expected:
-                raise SystemExit(f"{runner.__name__} found {events} events, expected {expected}")
-    return [statistics.median(taken) for taken in seconds]
+    """Return the median CPU seconds of each, once all have found the events that are there."""
+    for runner in runners:
+        events = runner(chunks)
+        if events != expected:
+            raise SystemExit(f"{runner.__name__} found {events} events, expected {expected}")
+    return race([lambda run=run: run(chunks) for run in runners], rounds=rounds)
 
 
 def decoder(chunks: list[bytes]) -> int:

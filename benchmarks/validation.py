@@ -10,19 +10,17 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import statistics
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import jsonschema
 import jsonschema_rs
+from racing import race
 
 from pytest_asyncapi_sse import validator
 
 ROUNDS = 9
-SECONDS = 0.02
 GOAL = 10
 OURS, PLAIN = "this package", "jsonschema"
 
@@ -205,31 +203,6 @@ def _print_explaining(subject: Subject, rounds: int) -> None:
     for name, each in zip((OURS, PLAIN), seconds, strict=True):
         print(f"  explain  {name:<22} {1 / each:>12,.0f}/s {each / seconds[0]:>9.2f}x")
     print()
-
-
-def race(runners: Sequence[Callable[[], object]], *, rounds: int) -> list[float]:
-    """Run each in turn, round after round; return the median CPU seconds of one call of each."""
-    counts = [_count(runner) for runner in runners]
-    seconds: list[list[float]] = [[] for _ in runners]
-    for _ in range(rounds):
-        for runner, count, taken in zip(runners, counts, seconds, strict=True):
-            taken.append(_timed(runner, count) / count)
-    return [statistics.median(taken) for taken in seconds]
-
-
-def _count(runner: Callable[[], object]) -> int:
-    """Return how many calls take long enough to be measured."""
-    count = 1
-    while _timed(runner, count) < SECONDS:
-        count *= 2
-    return count
-
-
-def _timed(runner: Callable[[], object], count: int) -> float:
-    started = time.process_time()
-    for _ in range(count):
-        runner()
-    return time.process_time() - started
 
 
 def _rounds() -> int:

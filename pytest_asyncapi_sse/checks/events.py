@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pytest_asyncapi_sse.checks.candidates import Data, candidates, reader
 from pytest_asyncapi_sse.checks.connection import why_no_event
 from pytest_asyncapi_sse.checks.fields import field_violations, has_correlation_id
+from pytest_asyncapi_sse.checks.once import Once
 from pytest_asyncapi_sse.errors import Violation, hides_frame, shown
 from pytest_asyncapi_sse.model import Channel, Message
-from pytest_asyncapi_sse.schema import (
-    JSONDefect,
-    dump_json,
-    parse_json,
-    same_json,
-    validator,
-    validator_of,
-)
+from pytest_asyncapi_sse.schema import dump_json, same_json, validator, validator_of
+from pytest_asyncapi_sse.schema.custom_formats import depends_on_formats
 from pytest_asyncapi_sse.sse import Event, Frame, Recording
 
 __tracebackhide__ = hides_frame
@@ -36,6 +33,15 @@ class Judgement:
     nearest: Message | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Hold a judgement without the payload, so that it can be kept for each of many events."""
+
+    message: Message | None
+    nearest: Message | None
+    violations: tuple[Violation, ...] = ()
+
+
 def judge(channel: Channel, frame: Frame) -> Judgement:
     """Judge one event against the messages that its channel streams.
 
@@ -47,30 +53,54 @@ def judge(channel: Channel, frame: Frame) -> Judgement:
     event = frame.event or Event()
     if channel.rules.sentinel is not None and event.data == channel.rules.sentinel:
         return Judgement(None, event.data)
-    candidates = _candidates(channel.streamed, event.event)
-    if not candidates:
+    known = candidates(channel, event.event)
+    if not known:
         return Judgement(None, event.data, (_undeclared(channel, frame, event),))
-    judgements = [_judge_as(message, event) for message in candidates]
+    data = Data(event.data)
+    return _satisfied(known, data, frame) or _explained(channel, known, data, frame)
+
+
+def _satisfied(known: tuple[Message, ...], data: Data, frame: Frame) -> Judgement | None:
+    """Return the judgement of the first message that an event satisfies, None where there is none.
+
+    It is what nearly every event of a good stream costs.
+    """
+    for message in known:
+        read = reader(message)
+        payload, defect = read.payload(data)
+        if defect is not None or not read.is_valid(payload):
+            continue
+        if not read.has_fields or next(field_violations(message, frame), None) is None:
+            return Judgement(message, payload, (), message)
+    return None
+
+
+def _explained(channel: Channel, known: tuple[Message, ...], data: Data, frame: Frame) -> Judgement:
+    """Return what an event that satisfies no message is, and what is wrong with it."""
+    judgements = [_judge_as(message, data) for message in known]
     best = min(judgements, key=lambda judgement: len(judgement.violations))
-    if not best.violations:
-        best = _by_fields(frame, [item for item in judgements if not item.violations])
-    if not best.violations:
-        return best
-    best = _meant(candidates, judgements) or best
+    if best.violations:
+        best = _meant(known, judgements) or best
+    elif best.message is not None:
+        best = replace(best, violations=tuple(field_violations(best.message, frame)))
     placed = tuple(_placed(channel, frame, best.nearest, found) for found in best.violations)
     return replace(best, message=None, violations=placed)
 
 
-def _by_fields(frame: Frame, judgements: Sequence[Judgement]) -> Judgement:
-    """Return the first judgement whose message the fields satisfy, else the first, with faults."""
-    faulty: list[Judgement] = []
-    for judgement in judgements:
-        message = judgement.message
-        found = () if message is None else tuple(field_violations(message, frame))
-        if not found:
-            return judgement
-        faulty.append(replace(judgement, violations=found))
-    return faulty[0]
+@depends_on_formats
+@Once
+def verdict(channel: Channel, frame: Frame) -> Verdict:
+    """Judge one event of a recording, which the recorder and several checks ask for."""
+    found = judge(channel, frame)
+    if found.violations:
+        return Verdict(found.message, found.nearest, found.violations)
+    return _good(found.message)
+
+
+@functools.lru_cache(maxsize=512)
+def _good(message: Message | None) -> Verdict:
+    """Return the verdict of all good events of a message, so that many take no memory."""
+    return Verdict(message, message)
 
 
 def data_of(message: Message, payload: object) -> str:
@@ -82,7 +112,7 @@ def data_of(message: Message, payload: object) -> str:
 
 def fits(message: Message, data: str) -> bool:
     """Say whether the data of an event is a payload of a message."""
-    return not _judge_as(message, Event(data=data)).violations
+    return not _judge_as(message, Data(data)).violations
 
 
 def check_events(channel: Channel, recording: Recording) -> list[Violation]:
@@ -90,7 +120,7 @@ def check_events(channel: Channel, recording: Recording) -> list[Violation]:
     if not recording.events:
         return [no_events(channel, recording)]
     return [
-        violation for frame in recording.events for violation in judge(channel, frame).violations
+        violation for frame in recording.events for violation in verdict(channel, frame).violations
     ]
 
 
@@ -137,8 +167,8 @@ def messages_seen(channel: Channel, recording: Recording) -> dict[str, int]:
     """Count the events of each message that the channel streams, by name; bad ones count too."""
     seen = {message.name: 0 for message in channel.streamed if not message.is_sentinel}
     for frame in recording.events:
-        judgement = judge(channel, frame)
-        message = judgement.message or judgement.nearest
+        found = verdict(channel, frame)
+        message = found.message or found.nearest
         if message is not None and message.name in seen:
             seen[message.name] += 1
     return seen
@@ -160,66 +190,36 @@ def no_events(channel: Channel, recording: Recording) -> Violation:
     )
 
 
-def _candidates(streamed: Sequence[Message], name: str) -> list[Message]:
-    bound = [message for message in streamed if name in message.event_names]
-    if bound:
-        return bound
-    free = [message for message in streamed if not message.event_names]
-    hinted = [message for message in free if name in (message.name, message.key)]
-    return hinted or free
-
-
-def _meant(candidates: list[Message], judgements: list[Judgement]) -> Judgement | None:
+def _meant(known: tuple[Message, ...], judgements: list[Judgement]) -> Judgement | None:
     """Explain a bad payload by the message that it was meant for, None where it is not one payload.
 
     A text message has the data itself for a payload, and what is no JSON has none.
     """
     payload = judgements[0].payload
     codes = {violation.code for one in judgements for violation in one.violations}
-    if len(candidates) < 2 or codes != {"payload-schema"}:
+    if len(known) < 2 or codes != {"payload-schema"}:
         return None
     if not all(same_json(payload, one.payload) for one in judgements):
         return None
-    found = tuple(validator_of(tuple(candidates)).iter_errors(payload))
-    named = [message for message in candidates if found and message.name == found[0].message]
+    found = tuple(validator_of(known).iter_errors(payload))
+    named = [message for message in known if found and message.name == found[0].message]
     return Judgement(None, payload, found, named[0]) if named else None
 
 
-def _judge_as(message: Message, event: Event) -> Judgement:
-    payload, violation = _payload(message, event.data)
-    if violation is not None:
-        return Judgement(message, payload, (violation,), message)
-    return Judgement(message, payload, tuple(validator(message).iter_errors(payload)), message)
-
-
-def _payload(message: Message, data: str) -> tuple[Any, Violation | None]:
-    if message.is_text or _accepts_raw_text(message, data):
-        return data, None
-    try:
-        return parse_json(data), None
-    except JSONDefect as defect:
-        if message.unchecked:
-            return data, None
-        violation = Violation(
-            code=defect.code,
-            summary=f"the data is not strict JSON: {defect.summary}",
-            got=shown(data),
-            expected=f"JSON of message {message.name}",
-            location=message.location,
-            advice="send one JSON value as the event's data",
-        )
-        return data, violation
-
-
-def _accepts_raw_text(message: Message, data: str) -> bool:
-    """Tell whether raw text is the payload: for a string schema without a content type only."""
-    schema = message.payload
-    if message.content_type or not isinstance(schema, dict) or schema.get("type") != "string":
-        return False
-    try:
-        return not isinstance(parse_json(data), str)
-    except JSONDefect:
-        return True
+def _judge_as(message: Message, data: Data) -> Judgement:
+    payload, defect = reader(message).payload(data)
+    if defect is None:
+        found = tuple(validator(message).iter_errors(payload))
+        return Judgement(message, payload, found, message)
+    violation = Violation(
+        code=defect.code,
+        summary=f"the data is not strict JSON: {defect.summary}",
+        got=shown(data.text),
+        expected=f"JSON of message {message.name}",
+        location=message.location,
+        advice="send one JSON value as the event's data",
+    )
+    return Judgement(message, payload, (violation,), message)
 
 
 def _undeclared(channel: Channel, frame: Frame, event: Event) -> Violation:

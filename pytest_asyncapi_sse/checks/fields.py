@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_asyncapi_sse.errors import Violation, shown
 from pytest_asyncapi_sse.model import Message, PayloadSchema, unescape
 from pytest_asyncapi_sse.schema import validator
-from pytest_asyncapi_sse.sse import Decoder, Event, Frame
+from pytest_asyncapi_sse.sse import Event, Frame
+from pytest_asyncapi_sse.sse.decoder import BOM
 
 FIELDS = ("id", "event", "retry")
 
@@ -20,8 +21,8 @@ _NUMERIC = frozenset({"integer", "number"})
 _UNTYPED = {"retry": _NUMERIC}
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 _EXPRESSION = re.compile(r"\$message\.(header|payload)#(.*)", re.DOTALL)
-# An id never holds a NUL, so this one says that none was set.
-_UNSET = "\0"
+# A line that sets the id; one with a NUL sets none (HTML standard, 9.2.6).
+_ID_LINE = re.compile(rb"(?:\A|[\r\n])id(?:: ?+([^\r\n\0]*+))?+(?=[\r\n])")
 _MISSING = object()
 
 
@@ -31,14 +32,13 @@ def own_event(frame: Frame) -> Event | None:
     The event that a decoder gives has the last id of the stream instead.
     """
     # Only the first bytes of a stream can be a byte order mark.
-    raw = frame.raw if frame.offset == 0 else b"\n" + frame.raw
-    decoder = Decoder(last_event_id=_UNSET)
-    events = decoder.feed(raw)
-    own = None if decoder.last_event_id == _UNSET else decoder.last_event_id
-    event = events[0] if events else None
+    raw = frame.raw.removeprefix(BOM) if frame.offset == 0 else frame.raw
+    found = _ID_LINE.findall(raw)
+    own = found[-1].decode("utf-8", "replace") if found else None
+    event = frame.event
     if event is None:
         return None if own is None else Event(id=own)
-    return Event(event.data, event.event, own, event.retry)
+    return event if event.id == own else replace(event, id=own)
 
 
 def field_violations(message: Message, frame: Frame) -> Iterator[Violation]:

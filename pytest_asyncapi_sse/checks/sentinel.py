@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_asyncapi_sse.checks.events import judge
+from pytest_asyncapi_sse.checks.events import verdict
 from pytest_asyncapi_sse.errors import Severity, Violation, shown
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.sse import Decoder, Ending, Frame, Recording
@@ -19,7 +19,7 @@ def ends_stream(channel: Channel, frame: Frame) -> bool:
         return True
     if not any(message.is_sentinel for message in channel.streamed):
         return False
-    message = judge(channel, frame).message
+    message = verdict(channel, frame).message
     return message is not None and message.is_sentinel
 
 

@@ -6,7 +6,7 @@ import functools
 import time
 from dataclasses import dataclass, replace
 
-from pytest_asyncapi_sse.checks.events import judge
+from pytest_asyncapi_sse.checks.events import verdict
 from pytest_asyncapi_sse.checks.timing import limits_of, tolerated
 from pytest_asyncapi_sse.client.exchange import StreamOpening
 from pytest_asyncapi_sse.client.stream import EventStream
@@ -114,7 +114,7 @@ class _Recorder:
             self._judged += 1
             if frame.event is not None:
                 self._events += 1
-                nearest = judge(self._channel, frame).nearest
+                nearest = verdict(self._channel, frame).nearest
                 self._seen |= {nearest.name} if nearest else set()
 
     def _more_than(self, frames: int) -> bool:

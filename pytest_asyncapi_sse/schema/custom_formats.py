@@ -15,8 +15,6 @@ _SHOWN = 80
 _DRAWN = 20
 _EXAMPLES = 3
 
-Value = TypeVar("Value")
-
 
 def is_text(text: str) -> bool:
     """Say whether a text can be written as UTF-8: it has no lone surrogate."""
@@ -134,9 +132,17 @@ CUSTOM: dict[str, TextFormat] = {}
 _CACHES: list[Callable[[], None]] = []
 
 
-def depends_on_formats(
-    cached: functools._lru_cache_wrapper[Value],
-) -> functools._lru_cache_wrapper[Value]:
+class Cache(Protocol):
+    """Describe what keeps results."""
+
+    def cache_clear(self) -> None:
+        """Forget them."""
+
+
+Cached = TypeVar("Cached", bound=Cache)
+
+
+def depends_on_formats(cached: Cached) -> Cached:
     """Have a cache emptied when a format is registered or given up."""
     _CACHES.append(cached.cache_clear)
     return cached

@@ -1,7 +1,7 @@
 """JSON text, read strictly: what two parsers could read differently is a defect.
 
-The fast path is the standard library's parser with hooks; only when it, or a cheap test, objects
-does a slower scan look for the defect's kind and place.
+The fast path is the standard library's parser with the fewest hooks that will do; only when it, or
+a cheap test, objects does a slower scan look for the defect's kind and place.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from pytest_asyncapi_sse.errors import printable, shown
@@ -27,6 +27,9 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+# Two escapes that are one character. A backslash before them may be what takes the first apart.
+_PAIR = re.compile(r"(?<!\\)\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+_BLANKS = " \t\r\n"
 _COLON = re.compile(r"[ \t\r\n]*:")
 
 
@@ -60,15 +63,15 @@ def parse_json(text: str | bytes) -> Any:
     Nesting is bounded by MAX_DEPTH, the digits of an integer by MAX_DIGITS.
     """
     source = text if isinstance(text, str) else _decoded(text)
-    if _may_be_deep(source):
+    if len(source) > MAX_DEPTH and _may_be_deep(source):
         _refuse_depth(source)
     try:
-        value = _decoder().decode(source)
-    except _Suspicion:
-        _refuse_token(source)
+        value = _read(source)
     except json.JSONDecodeError as error:
         _refuse_syntax(source, error)
-    if not source.isascii() or _SURROGATE_ESCAPE.search(source):
+    except (_Suspicion, ValueError):  # Python's own bound of an integer's digits is a ValueError
+        _refuse_token(source)
+    if _may_have_surrogates(source):
         _refuse_surrogates(source)
     return value
 
@@ -76,15 +79,6 @@ def parse_json(text: str | bytes) -> Any:
 def dump_json(value: Any) -> str:
     """Write a JSON value compactly, in Unicode; raises ValueError for NaN and infinity."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
-
-def _decoder() -> json.JSONDecoder:
-    return json.JSONDecoder(
-        object_pairs_hook=_object,
-        parse_constant=_constant,
-        parse_float=_float,
-        parse_int=_int,
-    )
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -106,9 +100,33 @@ def _float(text: str) -> float:
 
 
 def _int(text: str) -> int:
-    if len(text.lstrip("-")) > _most_digits():
+    if len(text.lstrip("-")) > MAX_DIGITS:
         raise _Suspicion
     return int(text)
+
+
+def _reader(parse_int: Callable[[str], int]) -> Callable[[str, int], tuple[Any, int]]:
+    decoder = json.JSONDecoder(
+        object_pairs_hook=_object,
+        parse_constant=_constant,
+        parse_float=_float,
+        parse_int=parse_int,
+    )
+    return decoder.raw_decode
+
+
+# Integers need no hook where Python itself refuses those that are over the bound.
+_BOUNDED_BY_PYTHON = _reader(int)
+_BOUNDED_BY_HOOK = _reader(_int)
+
+
+def _read(text: str) -> Any:
+    is_bounded = 0 < sys.get_int_max_str_digits() <= MAX_DIGITS
+    read = _BOUNDED_BY_PYTHON if is_bounded else _BOUNDED_BY_HOOK
+    value, end = read(text, len(text) - len(text.lstrip(_BLANKS)))
+    if end < len(text) and (rest := text[end:].lstrip(_BLANKS)):
+        raise json.JSONDecodeError("Extra data", text, len(text) - len(rest))
+    return value
 
 
 def _most_digits() -> int:
@@ -144,7 +162,7 @@ def _refuse_depth(text: str) -> None:
 
 def _refuse_syntax(text: str, error: json.JSONDecodeError) -> NoReturn:
     offset = error.pos
-    if not text.strip(" \t\r\n"):
+    if not text.strip(_BLANKS):
         raise JSONDefect("json-empty", "the text is empty, not a JSON value", 0) from None
     if text.startswith("\ufeff"):
         summary = "the text begins with a byte order mark (U+FEFF), which JSON does not allow"
@@ -203,6 +221,18 @@ def _overflow(number: str, offset: int) -> Iterator[JSONDefect]:
     elif math.isinf(float(number)):
         summary = f"the number {printable(number, 40)} is too large for an IEEE double"
         yield JSONDefect("json-overflow", summary, offset)
+
+
+def _may_have_surrogates(text: str) -> bool:
+    if "\\u" in text and _SURROGATE_ESCAPE.search(_PAIR.sub("", text)):
+        return True
+    if text.isascii():
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _refuse_surrogates(text: str) -> None:

@@ -9,32 +9,38 @@ that knows the common shapes. Any other block goes line by line through the step
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import Any
 
 from pytest_asyncapi_sse.sse.event import Draft, Event
 
 BOM = b"\xef\xbb\xbf"
 LINE_ENDS = b"\r\n"
+_NO_CONTENT = (b"", b"\r", b"\n")
 
 # Two line ends in a row. CRLF is one, and a CR at the end of the bytes does not wait for its LF.
 _BLOCK_END = re.compile(rb"(?:\r\n?+|\n)(?:\r\n?+|\n)")
 _BLOCK_BYTES = re.compile(rb"[\r\n]*+(?:[^\r\n]++(?:\r\n?+|\n))++(?:\r\n?+|\n)")
 
-# A block in text with LF ends. The first five groups are the shape that servers write; an empty id
-# or one with a NUL is not of it. The last group is any other block.
+# A block in text with LF ends. The first six groups are the shape that servers write; an empty id
+# or one with a NUL is not of it. The last group is any other block. Most blocks end after the data,
+# so that is tried before the fields that may follow it.
 _BLOCK_TEXT = re.compile(
     r"\n*+(?:"
     r"(?:id: ?+([^\n\0]++)\n)?+"
     r"(?:event: ?+(.*+)\n)?+"
     r"(?:id: ?+([^\n\0]++)\n)?+"
     r"data: ?+(.*+)\n"
-    r"(?:id: ?+([^\n\0]++)\n)?+"
-    r"|((?:.++\n)++)"
-    r")\n"
+    r"(?:\n|(?:id: ?+([^\n\0]++)\n)?+(?:retry: ?+([0-9]++)\n)?+\n)"
+    r"|((?:.++\n)++)\n"
+    r")"
 )
 _RETRY_LINE = re.compile(rb"(?:\A|[\r\n])retry: ?([0-9]+)(?=[\r\n])")
+
+# How many characters for each line end the bare shape is tried with, at most.
+_SHORT = 128
 
 # The most digits that int() converts whatever limit the interpreter was given.
 _MOST_DIGITS = 640
@@ -54,6 +60,12 @@ class Frame:
     offset: int
     raw: bytes
     event: Event | None
+
+
+class FrameDraft:
+    """Hold the parts of a frame while the decoder fills them in, as `Draft` does for an event."""
+
+    __slots__ = ("event", "index", "offset", "raw")
 
 
 class Decoder:
@@ -128,20 +140,26 @@ class Decoder:
         whole = self._take(data)
         if not whole:
             return []
-        opening = len(BOM) if self._offset == 0 and whole.startswith(BOM) else 0
-        ends = [match.end() for match in _BLOCK_BYTES.finditer(whole, opening)]
-        frames = [
-            Frame(self._index + count, self._offset + start, whole[start:end], event)
-            for count, ((start, end), event) in enumerate(
-                zip(pairwise([0, *ends]), self._read(whole), strict=True)
-            )
-        ]
-        self._index += len(frames)
-        self._offset += len(whole)
+        frames: list[Frame] = []
+        add = frames.append
+        index, offset = self._index, self._offset
+        for raw, event in zip(self._split(whole), self._read(whole), strict=True):
+            draft: Any = FrameDraft()
+            draft.index = index
+            draft.offset = offset
+            draft.raw = raw
+            draft.event = event
+            draft.__class__ = Frame
+            add(draft)
+            index += 1
+            offset += len(raw)
+        self._index, self._offset = index, offset
         return frames
 
     def _take(self, data: bytes) -> bytes:
         """Keep the bytes, and return those of all blocks that are whole now."""
+        if _is_whole(data) and not self._at_start and not self._parts:
+            return data
         if self._at_start:
             data = self._after_bom(data)
         if not data:
@@ -184,10 +202,11 @@ class Decoder:
         window = before + data
         last = -1
         # One byte is found many times as fast as two, and most of a long block has neither.
-        if b"\n" in window:
-            last = window.rfind(b"\n\n")
         if b"\r" in window:
-            last = max(last, window.rfind(b"\n\r"), window.rfind(b"\r\r"))
+            last = window.rfind(b"\n\r")
+            last = max(last, window.rfind(b"\r\r", max(last, 0)))
+        if b"\n" in window:
+            last = max(last, window.rfind(b"\n\n", max(last, 0)))
         if last < 0:
             return 0
         # Further blank lines after the one that ends the block belong to the next block.
@@ -196,6 +215,15 @@ class Decoder:
             return 0
         match = _BLOCK_END.match(window, lines_end)
         return match.end() - len(before) if match else 0
+
+    def _split(self, whole: bytes) -> list[bytes]:
+        """Return the bytes of each of these whole blocks, in their order."""
+        end = _plain_end(whole)
+        if end:
+            return [block + end for block in whole.split(end)[:-1]]
+        opening = len(BOM) if self._offset == 0 and whole.startswith(BOM) else 0
+        ends = [match.end() for match in _BLOCK_BYTES.finditer(whole, opening)]
+        return [whole[start:end] for start, end in pairwise([0, *ends])]
 
     def _read(self, whole: bytes) -> list[Event | None]:
         """Return what each of these whole blocks dispatches, in their order."""
@@ -207,7 +235,8 @@ class Decoder:
         blocks: list[Event | None] = []
         add = blocks.append
         last_id = self._last_event_id
-        for id_first, name, id_second, data, id_last, other in _BLOCK_TEXT.findall(text):
+        rows = _bare(text) or _BLOCK_TEXT.findall(text)
+        for id_first, name, id_second, data, id_last, retry, other in rows:
             if other:
                 self._last_event_id = last_id
                 add(self._read_lines(other))
@@ -219,6 +248,8 @@ class Decoder:
             draft.event = name or "message"
             draft.id = last_id
             draft.retry = None
+            if retry:
+                draft.retry = self._retry = _milliseconds(retry)
             draft.__class__ = Event
             add(draft)
         self._last_event_id = last_id
@@ -243,6 +274,39 @@ class Decoder:
         if not data:
             return None
         return Event("\n".join(data), name or "message", self._last_event_id, retry)
+
+
+def _bare(text: str) -> Iterable[tuple[str, ...]] | None:
+    """Return the rows of blocks that are one line of data each, as many streams are; else None."""
+    if not text.startswith("data: ") or not text.startswith("\n\n", text.find("\n")):
+        return None
+    ends = text.count("\n")
+    # In long lines the search for what parts them costs more than it saves.
+    if len(text) > ends * _SHORT or 2 * text.count("\n\ndata: ") + 2 != ends:
+        return None
+    nothing = repeat("")
+    lines = text[len("data: ") : -2].split("\n\ndata: ")
+    return zip(*[nothing] * 3, lines, *[nothing] * 3, strict=False)
+
+
+def _is_whole(data: bytes) -> bool:
+    """Say whether bytes end where a block does, as most chunks do, with no line end to spare."""
+    if data.endswith(b"\n\n"):
+        return data[-3:-2] not in _NO_CONTENT
+    return data.endswith(b"\r\n\r\n") and data[-5:-4] not in _NO_CONTENT
+
+
+def _plain_end(whole: bytes) -> bytes:
+    """Return what ends each of these blocks, b"" where they are not all ended alike."""
+    line_end = b"\n"
+    if b"\r" in whole:
+        line_end = b"\r\n"
+        if not whole.count(b"\r") == whole.count(b"\n") == whole.count(line_end):
+            return b""
+    # A blank line more than is needed belongs to the block that follows it.
+    if line_end * 3 in whole or whole.startswith((line_end, BOM + line_end)):
+        return b""
+    return line_end * 2
 
 
 def _milliseconds(digits: str) -> int:

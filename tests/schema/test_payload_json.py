@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import pickle
 import sys
@@ -21,6 +22,9 @@ TOKENS = [
     *("1", "-0.5", "1e400", "9" * 4301, "[" * 150, "\ufeff", "é"),
 ]
 
+# Halves of a character, escaped or not, and what stands between them.
+HALVES = ["\\ud83d", "\\ude00", "\\\\", "\ud83d", "\ude00", "\\u0061", "ud83d", "é"]
+
 
 @pytest.mark.parametrize(
     ("text", "value"),
@@ -37,6 +41,7 @@ TOKENS = [
         ("-" + "9" * 4300, 1 - 10**4300),
         ("1e-400", 0),
         ('["\\\\ud800"]', ["\\ud800"]),
+        ('"\\\\\\ud83d\\ude00é"', "\\😀é"),
     ],
 )
 def test_strict_json_is_read(text: str | bytes, value: object) -> None:
@@ -62,6 +67,7 @@ def test_strict_json_is_read(text: str | bytes, value: object) -> None:
         ('["\\ud800"]', "json-surrogate", 1, "lone surrogate \\ud800"),
         ('{"\\udc00": 1}', "json-surrogate", 1, "lone surrogate \\udc00"),
         ('"\udfff"', "json-surrogate", 0, "lone surrogate \\udfff"),
+        ('"\\\\ud83d\\ude00"', "json-surrogate", 0, "lone surrogate \\ude00"),
         ("[1] x", "json-trailing-text", 4, "after the JSON value comes 'x'"),
         ("{}{}", "json-trailing-text", 2, "after the JSON value comes '{}'"),
         ("1e400", "json-overflow", 0, "the number 1e400 is too large for an IEEE double"),
@@ -119,15 +125,29 @@ def test_json_is_written_compactly_in_unicode() -> None:
     assert dump_json({"é": [1, None, "\u2028"]}) == '{"é":[1,null,"\u2028"]}'
 
 
-def test_the_digits_that_python_is_told_to_read_are_a_bound_too() -> None:
+@pytest.mark.parametrize(("limit", "bound"), [(640, 640), (0, 4300), (5000, 4300)])
+def test_the_digits_that_python_is_told_to_read_are_a_bound_too(limit: int, bound: int) -> None:
     most = sys.get_int_max_str_digits()
-    sys.set_int_max_str_digits(640)
+    sys.set_int_max_str_digits(limit)
     try:
-        with pytest.raises(JSONDefect, match="700 digits is over the bound of 640") as caught:
-            parse_json("[1, " + "9" * 700 + "]")
+        assert parse_json("9" * bound) == 10**bound - 1
+        with pytest.raises(JSONDefect, match=f"4400 digits is over the bound of {bound}") as caught:
+            parse_json("[1, -" + "9" * 4400 + "]")
     finally:
         sys.set_int_max_str_digits(most)
     assert (caught.value.code, caught.value.offset) == ("json-digits", 4)
+
+
+@given(st.lists(st.sampled_from(HALVES), max_size=8).map("".join))
+def test_a_text_is_refused_for_a_lone_surrogate_alone(inside: str) -> None:
+    value = json.loads(f'"{inside}"')
+    is_lone = any("\ud800" <= char <= "\udfff" for char in value)
+    try:
+        assert parse_json(f'"{inside}"') == value
+        assert not is_lone
+    except JSONDefect as defect:
+        assert defect.code == "json-surrogate"
+        assert is_lone
 
 
 @pytest.mark.parametrize(

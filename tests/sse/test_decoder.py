@@ -81,6 +81,11 @@ VECTORS = [
     Vector("NUL", b"data: a\0\n\n", (said("a\0"),)),
     Vector("JSON", b'data: {"a": [1,\ndata:  2]}\n\n', (said('{"a": [1,', " 2]}"),)),
     Vector("data apart", b"data: a\nevent: e\n: c\ndata: b\n\n", (said("a", "b", event="e"),)),
+    Vector("data of data", b"data: a\n\ndata: data: b\n\n", (said("a"), said("data: b"))),
+    Vector("bare but for a space", b"data: a\n\ndata:b\n\n", TWO),
+    Vector("bare but for a colon", b"data: a\n\ndata\n\n", (said("a"), said(""))),
+    Vector("bare but for a line", b"data: a\n\ndata: b\ndata: c\n\n", (said("a"), said("b", "c"))),
+    Vector("bare but for a name", b"data: a\n\nevent: e\n\ndata: b\n\n", TWO),
     # Comments
     Vector("a comment", b": a\n\n"),
     Vector("an empty comment", b":\n\n"),
@@ -193,6 +198,28 @@ TOKENS = st.sampled_from(
         *(BOM, b"\xef", b"\xff", b"\xe2\x82", "€\u2028".encode()),
     ]
 )
+# Blocks that nearly have one shape, so that what reads many at once meets one that is not of it.
+BLOCKS = st.lists(
+    st.sampled_from(
+        [
+            *(
+                b"data: a\n\n",
+                b"data: b\n\n",
+                b"data:c\n\n",
+                b"data: \n\n",
+                b"data: a\ndata: b\n\n",
+            ),
+            *(
+                b"event: e\ndata: a\n\n",
+                b"id: 1\n\n",
+                b"data: a\nretry: 5\n\n",
+                b"data: a\nretry: x\n\n",
+            ),
+            *(b": c\n\n", b"\n", b"data: " + b"long" * 99 + b"\n\n", BOM),
+        ]
+    ),
+    max_size=12,
+).map(b"".join)
 STREAMS = st.lists(TOKENS, max_size=40).map(b"".join)
 CUTS = st.lists(st.integers(0, 300), max_size=12)
 
@@ -327,6 +354,17 @@ def test_frames_are_the_body(stream, places):
     assert decoder.last_event_id == interpreted(stream).last_id
 
 
+@given(stream=BLOCKS, newline=st.sampled_from([b"\n", b"\r\n"]), places=CUTS)
+def test_blocks_that_are_much_alike_are_read_one_by_one(stream, newline, places):
+    stream = stream.replace(b"\n", newline)
+    together = Decoder().frames(stream)
+    decoder = Decoder()
+    # A CRLF that is cut in two is another stream of frames.
+    lines = [line + newline for line in stream.split(newline)[:-1]]
+    assert [frame for line in lines for frame in decoder.frames(line)] == together
+    assert fed(cut(stream, places)) == interpreted(stream)
+
+
 @given(stream=STREAMS, places=CUTS, framed=st.lists(st.booleans(), min_size=13, max_size=13))
 def test_feed_and_frames_may_alternate(stream, places, framed):
     decoder = Decoder()
@@ -355,6 +393,7 @@ def test_feed_and_frames_may_alternate(stream, places, framed):
         (b"\n\ndata: a\n\n\n\n: c\n\n\n", [b"\n\ndata: a\n\n", b"\n\n: c\n\n"], b"\n"),
         (BOM + b"\r\ndata: a\r\n\r\n", [BOM + b"\r\ndata: a\r\n\r\n"], b""),
         (BOM + b"\n\n", [], BOM + b"\n\n"),
+        (BOM + b"\n\ndata: a\n\n", [BOM + b"\n\ndata: a\n\n"], b""),
         (b"data\n\n" + BOM + b"\n\n", [b"data\n\n", BOM + b"\n\n"], b""),
         (b"id: 1\r\rdata: a\r\r\n\r", [b"id: 1\r\r", b"data: a\r\r\n"], b"\r"),
         (b"data: a\n\ndata", [b"data: a\n\n"], b"data"),
@@ -362,6 +401,28 @@ def test_feed_and_frames_may_alternate(stream, places, framed):
 )
 def test_where_a_frame_begins_and_ends(stream, raws, pending):
     decoder = Decoder()
+    assert [frame.raw for frame in decoder.frames(stream)] == raws
+    assert decoder.pending == pending
+
+
+@pytest.mark.parametrize(
+    ("stream", "raws", "pending"),
+    [
+        (b"\n\n", [], b"\n\n"),
+        (b"\r\n\r\n", [], b"\r\n\r\n"),
+        (b"\n\ndata: a\n\n", [b"\n\ndata: a\n\n"], b""),
+        (b"\r\n\r\ndata: a\r\n\r\n", [b"\r\n\r\ndata: a\r\n\r\n"], b""),
+        (b"data: a\n\n\n\ndata: b\n\n", [b"data: a\n\n", b"\n\ndata: b\n\n"], b""),
+        (b"data: a\r\n\r\n\r\n\r\n: b\r\n\r\n", [b"data: a\r\n\r\n", b"\r\n\r\n: b\r\n\r\n"], b""),
+        (b"data: a\n\n\n\n", [b"data: a\n\n"], b"\n\n"),
+        (b"data: a\r\n\r\n\r\n\r\n", [b"data: a\r\n\r\n"], b"\r\n\r\n"),
+        (b"data: a\r\n\n\r\n", [b"data: a\r\n\n"], b"\r\n"),
+        (BOM + b"\n\n", [BOM + b"\n\n"], b""),
+    ],
+)
+def test_where_a_frame_begins_and_ends_later_in_a_stream(stream, raws, pending):
+    decoder = Decoder()
+    decoder.frames(b": first\n\n")
     assert [frame.raw for frame in decoder.frames(stream)] == raws
     assert decoder.pending == pending
 
