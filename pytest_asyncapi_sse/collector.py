@@ -24,7 +24,9 @@ from _pytest.python import PyCollector
 
 from pytest_asyncapi_sse.contract import client, document, server
 from pytest_asyncapi_sse.contract.names import SIDE
+from pytest_asyncapi_sse.contract.probing import ACTIVE, APPLIES, OPT_IN
 from pytest_asyncapi_sse.errors import AsyncAPIError, ContractViolation, Location
+from pytest_asyncapi_sse.fixtures import has_server, run_of
 from pytest_asyncapi_sse.model import Channel, Document
 from pytest_asyncapi_sse.options import is_url
 from pytest_asyncapi_sse.selection import node_name
@@ -47,6 +49,11 @@ NAMES: dict[Side, tuple[str, ...]] = {
         "stream_is_well_formed",
         "events_match_the_contract",
         "published_payloads_arrive",
+        "credentials_are_checked",
+        "resumes_after_a_cut",
+        "invalid_parameters_are_refused",
+        "unknown_channels_are_not_found",
+        "serves_the_next_client",  # the last: what it breaks would be told of the others
     ),
     "client": ("delivers_every_event",),
 }
@@ -112,9 +119,25 @@ class SideCollector(PyCollector):
         """Yield an item for each check."""
         return list(self._items())
 
+    def _names(self) -> list[str]:
+        """Return the names of the checks, without those that can't be made or aren't asked for."""
+        if self.channel is None or self.side != "server":
+            return list(NAMES[self.side])
+        asked = run_of(self.config).options.checks
+        return [
+            name
+            for name in NAMES["server"]
+            if name not in ACTIVE
+            or (
+                has_server(self.config)
+                and OPT_IN.get(name) in (None, *asked)
+                and APPLIES.get(name, bool)(self.channel)
+            )
+        ]
+
     def _items(self) -> Iterator[ContractItem]:
         parent = self.parent if self.side == "document" else self
-        for name in NAMES[self.side]:
+        for name in self._names():
             function = getattr(self.obj, name)
             for found in self._genfunctions(name, function):
                 item = ContractItem.from_parent(

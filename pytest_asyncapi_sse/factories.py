@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -13,7 +12,7 @@ import pytest
 
 from pytest_asyncapi_sse.checks.evidence import SERVE_PORT, Evidence
 from pytest_asyncapi_sse.client.exchange import StreamOpening
-from pytest_asyncapi_sse.client.headers import Headers, checked_headers
+from pytest_asyncapi_sse.client.headers import Headers, carries_id, checked_headers
 from pytest_asyncapi_sse.client.opening import opening_of
 from pytest_asyncapi_sse.client.stream import AsyncEventStream, EventStream
 from pytest_asyncapi_sse.contract.names import PEER
@@ -34,9 +33,6 @@ if TYPE_CHECKING:
     import httpx
 
 __tracebackhide__ = hides_frame
-
-# What a header carries of what an event's id may be.
-_EVENT_ID = re.compile(r"(?![ \t])[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*(?<![ \t])")
 
 Stream = TypeVar("Stream", bound=EventStream | AsyncEventStream)
 Server = TypeVar("Server", bound=StreamServer | AsyncStreamServer)
@@ -225,6 +221,7 @@ def reach_of(run: Run, request: pytest.FixtureRequest) -> Reach:
     return Reach(
         headers=Headers({**run.options.headers, **headers}),
         auth=auth,
+        credentials=frozenset(headers),
         parameters={**run.options.parameters, **overrides},
         timeout=run.options.timeout,
         events=run.options.events,
@@ -251,7 +248,7 @@ def _extra(headers: Mapping[str, str], last_event_id: str | None) -> Headers:
     extra = checked_headers(headers, "headers")
     if last_event_id is None:
         return extra
-    if not _EVENT_ID.fullmatch(last_event_id):
+    if not carries_id(last_event_id):
         raise ConfigurationError(f"last_event_id is {shown(last_event_id)}: HTTP can't carry it")
     return Headers({**extra, "Last-Event-ID": last_event_id})
 

@@ -41,6 +41,23 @@ def run_of(config: pytest.Config) -> Run:
     return config.stash[RUN]
 
 
+def override_of(config: pytest.Config, *names: str) -> tuple[str, object] | None:
+    """Return the first of some fixtures that a conftest.py or a plugin overrides, and by which."""
+    for plugin in config.pluginmanager.get_plugins():
+        for name in names:
+            if plugin is not sys.modules[__name__] and hasattr(plugin, name):
+                return name, plugin
+    return None
+
+
+def has_server(config: pytest.Config) -> bool:
+    """Whether a server of the user may be under test, or recordings of one."""
+    options = run_of(config).options
+    given = (options.url, options.app, options.replay)
+    found = override_of(config, "asyncapi_url", "asyncapi_app")
+    return any(target is not None for target in given) or found is not None
+
+
 @pytest.fixture(scope="session")
 def asyncapi(request: pytest.FixtureRequest) -> Document:
     """Return the AsyncAPI document of the test.

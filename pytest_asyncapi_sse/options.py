@@ -34,6 +34,8 @@ _HELP = {
     "asyncapi_record": "a folder to save what is recorded of the server under test in",
     "asyncapi_replay": "judge the recordings of a folder instead of a server",
     "asyncapi_events": "how many events of a stream are judged (20)",
+    "asyncapi_check": "a check that only runs when asked for: invalid-parameters or"
+    " unknown-channels; repeatable",
 }
 _METAVAR = {
     "asyncapi": "SPEC",
@@ -51,17 +53,20 @@ _METAVAR = {
     "asyncapi_record": "DIR",
     "asyncapi_replay": "DIR",
     "asyncapi_events": "N",
+    "asyncapi_check": "NAME",
 }
 _REPEATABLE = frozenset(
     {
         "asyncapi",
         "asyncapi_allow_folder",
         "asyncapi_allow_remote",
+        "asyncapi_check",
         "asyncapi_header",
         "asyncapi_map",
         "asyncapi_parameter",
     }
 )
+_CHECKS = ("invalid-parameters", "unknown-channels")
 _ALLOW_FOLDER = "asyncapi_allow_folder"
 _MOST_SECONDS = 24 * 60 * 60
 _TARGET = re.compile(r"[\w.]+:[\w.]+")
@@ -92,6 +97,7 @@ class Options:
     allow_remote: tuple[str, ...] = ()
     allow_folders: tuple[str, ...] = ()
     url_map: dict[str, str] = field(default_factory=dict)
+    checks: tuple[str, ...] = ()
 
     @property
     def active(self) -> bool:
@@ -152,6 +158,7 @@ def read_options(config: pytest.Config) -> Options:
         allow_remote=tuple(_host(text) for text in _many(config, "asyncapi_allow_remote")),
         allow_folders=tuple(_folder(config, text) for text in _many(config, _ALLOW_FOLDER)),
         url_map=dict(_copy(config, text) for text in _many(config, "asyncapi_map")),
+        checks=tuple(_check(text) for text in _many(config, "asyncapi_check")),
     )
 
 
@@ -271,6 +278,17 @@ def _positive(
         bound = "" if most == float("inf") else f", {most} at most"
         raise _usage(f"{_flag(name)} is {shown(text, 60)}: give {wanted} above 0{bound}")
     return value
+
+
+def _check(text: str) -> str:
+    from pytest_asyncapi_sse.document.address import suggestion
+
+    if text not in _CHECKS:
+        near = suggestion(text, _CHECKS)
+        raise _usage(
+            f"--asyncapi-check is {shown(text, 60)}{near}: give one of {', '.join(_CHECKS)}"
+        )
+    return text
 
 
 def _header(text: str) -> tuple[str, str]:

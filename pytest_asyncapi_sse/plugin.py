@@ -11,7 +11,7 @@ import pytest
 
 from pytest_asyncapi_sse import fixtures
 from pytest_asyncapi_sse.errors import hides_frame
-from pytest_asyncapi_sse.fixtures import FACTORIES, RUN, run_of
+from pytest_asyncapi_sse.fixtures import FACTORIES, RUN, override_of, run_of
 from pytest_asyncapi_sse.options import add_options, is_url
 from pytest_asyncapi_sse.selection import Selection, node_name
 from pytest_asyncapi_sse.session import OVERRIDES, marked_source
@@ -243,13 +243,12 @@ class _Gate:
 
     def _override(self, what: str) -> str | None:
         """Return the fixture that a conftest.py overrides to give something."""
-        for plugin in self.config.pluginmanager.get_plugins():
-            for name in _OVERRIDES[what]:
-                if plugin is not fixtures and hasattr(plugin, name):
-                    file = getattr(plugin, "__file__", None)
-                    place = os.path.relpath(file) if file else "a plugin"
-                    return f"the fixture {name} of {place}"
-        return None
+        found = override_of(self.config, *_OVERRIDES[what])
+        if found is None:
+            return None
+        name, plugin = found
+        file = getattr(plugin, "__file__", None)
+        return f"the fixture {name} of {os.path.relpath(file) if file else 'a plugin'}"
 
     def _unmet(self) -> bool:
         if hasattr(self.config, "workerinput") or self.config.option.collectonly:

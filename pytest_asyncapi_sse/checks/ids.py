@@ -22,7 +22,7 @@ _SPOILT_ID = re.compile(
 )
 
 
-class _Given(NamedTuple):
+class Given(NamedTuple):
     """Hold an event's frame and the id that was set for it, None where none was."""
 
     frame: Frame
@@ -45,7 +45,7 @@ def check_ids(channel: Channel, recording: Recording) -> list[Violation]:
     the last two are advice, and only numbers can go backwards.
     """
     rule = channel.rules.ids
-    given = list(_given(recording))
+    given = list(given_ids(recording))
     faults = [*_repeated(given)]
     if rule is not None:
         faults += _missing(channel, given)
@@ -83,7 +83,7 @@ _ADVICE = {
 }
 
 
-def _given(recording: Recording) -> Iterator[_Given]:
+def given_ids(recording: Recording) -> Iterator[Given]:
     """Yield each event with its id; one in a block without data goes to the event that follows."""
     current: str | None = None
     for frame in recording.frames:
@@ -91,11 +91,11 @@ def _given(recording: Recording) -> Iterator[_Given]:
         if own is not None and own.id is not None:
             current = own.id
         if frame.event is not None:
-            yield _Given(frame, current)
+            yield Given(frame, current)
             current = None
 
 
-def _missing(channel: Channel, given: list[_Given]) -> Iterator[_Fault]:
+def _missing(channel: Channel, given: list[Given]) -> Iterator[_Fault]:
     for frame, found in given:
         if found or ends_stream(channel, frame) or _SPOILT_ID.search(frame.raw):
             continue
@@ -103,7 +103,7 @@ def _missing(channel: Channel, given: list[_Given]) -> Iterator[_Fault]:
         yield _Fault("id-missing", frame, "an event has no id", got)
 
 
-def _repeated(given: list[_Given]) -> Iterator[_Fault]:
+def _repeated(given: list[Given]) -> Iterator[_Fault]:
     seen: dict[str, Frame] = {}
     for frame, found in given:
         if not found:
@@ -115,7 +115,7 @@ def _repeated(given: list[_Given]) -> Iterator[_Fault]:
         seen.setdefault(found, frame)
 
 
-def _backwards(given: list[_Given], is_lower: Callable[[str, str], bool]) -> Iterator[_Fault]:
+def _backwards(given: list[Given], is_lower: Callable[[str, str], bool]) -> Iterator[_Fault]:
     seen: set[str] = set()
     with_ids = [item for item in given if item.id]
     for (_, before), (frame, found) in itertools.pairwise(with_ids):

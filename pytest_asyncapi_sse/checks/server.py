@@ -36,7 +36,7 @@ _ERROR: tuple[Severity, ...] = ("error",)
 _ADVICE: tuple[Severity, ...] = ("advice",)
 _BY_RULE: tuple[Severity, ...] = ("error", "advice")
 
-# Every code that an item tells, with its severity; those of the last come from its own connection.
+# Every code that an item tells, with its severity. What CHECKS lacks has connections of its own.
 CODES: Mapping[str, Mapping[str, tuple[Severity, ...]]] = {
     "connects": {
         "no-response": _ERROR,
@@ -96,6 +96,24 @@ CODES: Mapping[str, Mapping[str, tuple[Severity, ...]]] = {
         "event-lost": _ERROR,
         "payload-altered": _ERROR,
         "precision-lost": _ADVICE,
+    },
+    "credentials_are_checked": {
+        "open-to-anyone": _ERROR,
+        "wrong-credentials-accepted": _ERROR,
+        "credentials-not-refused": _ADVICE,
+    },
+    "resumes_after_a_cut": {
+        "resume-lost": _BY_RULE,
+        "resume-repeated": _BY_RULE,
+        "resume-reordered": _BY_RULE,
+        "resume-foreign": _BY_RULE,
+        "resume-not-judged": _ADVICE,
+    },
+    "invalid_parameters_are_refused": {"invalid-parameter-accepted": _ERROR},
+    "unknown_channels_are_not_found": {"unknown-channel-served": _ERROR},
+    "serves_the_next_client": {
+        "next-client-not-served": _ERROR,
+        "next-client-silent": _ADVICE,
     },
 }
 

@@ -7,8 +7,11 @@ connects, sends, decodes and keeps; what that means is for others to judge.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
+import socket
 import ssl
+import struct
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +25,7 @@ _RETRY_SECONDS = 0.1
 _ARRIVAL_SECONDS = 0.01
 _BODY_START = 2048
 _MIB = 1024 * 1024
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ class Exchange:
         self._body_start = b""
         self._size = 0
         self._framed = 0
+        self._network: Any = None
 
     async def run(self) -> None:
         """Connect, send and read; never raises for what the peer does."""
@@ -173,7 +178,20 @@ class Exchange:
             self._on_change()
             return response
 
-    async def _trace(self, name: str, _info: dict[str, Any]) -> None:
+    def abort(self) -> None:
+        """Reset the connection, as the end of a client that crashes does; in the event loop."""
+        raw = self._network and self._network.get_extra_info("socket")
+        with contextlib.suppress(OSError):  # it is closed already
+            if raw is not None:
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        # Closed in the ordinary way, an end of the stream would go before the reset.
+        transport = getattr(getattr(self._network, "_stream", None), "_transport", None)
+        if transport is not None:
+            transport.abort()
+
+    async def _trace(self, name: str, info: dict[str, Any]) -> None:
+        if name == "connection.connect_tcp.complete":
+            self._network = info["return_value"]
         if name.endswith(".send_request_body.complete"):
             self.sent = True
             self._started = time.monotonic()

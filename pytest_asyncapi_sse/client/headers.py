@@ -13,6 +13,8 @@ __tracebackhide__ = hides_frame
 # RFC 9110, sections 5.1 and 5.5; what is beyond ASCII there means whatever the peer likes.
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"([!-~]([\t -~]*[!-~])?)?")
+# What a header carries of what an event's id may be.
+_EVENT_ID = re.compile(r"(?![ \t])[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*(?<![ \t])")
 _OF_THE_CLIENT = frozenset({"connection", "content-length", "transfer-encoding", "upgrade"})
 
 
@@ -26,6 +28,11 @@ class Headers(dict[str, str]):
 def is_of_the_client(name: str) -> bool:
     """Whether the client sets a header itself, by what it sends."""
     return name.lower() in _OF_THE_CLIENT
+
+
+def carries_id(text: str) -> bool:
+    """Whether an event's id can be sent as `Last-Event-ID`."""
+    return _EVENT_ID.fullmatch(text) is not None
 
 
 def header_defect(name: object, value: object) -> str:

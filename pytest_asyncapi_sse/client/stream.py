@@ -129,6 +129,13 @@ class EventStream:
                 loop.call_soon_threadsafe(task.cancel)
         self._thread.join(_STOP_SECONDS)
 
+    def cut(self) -> None:
+        """Leave the stream as a client that crashes: the connection is reset."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended on its own
+                self._loop.call_soon_threadsafe(self._exchange.abort)
+        self.close()
+
     def _run(self) -> None:
         async def main() -> None:
             self._loop = asyncio.get_running_loop()

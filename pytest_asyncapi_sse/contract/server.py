@@ -9,6 +9,13 @@ import pytest
 from pytest_asyncapi_sse.checks.evidence import with_evidence
 from pytest_asyncapi_sse.checks.server import Item, cause_of, told_by
 from pytest_asyncapi_sse.contract.names import EVENTS
+from pytest_asyncapi_sse.contract.probing import (
+    credentials_are_checked,
+    invalid_parameters_are_refused,
+    resumes_after_a_cut,
+    serves_the_next_client,
+    unknown_channels_are_not_found,
+)
 from pytest_asyncapi_sse.contract.property import PayloadProperty
 from pytest_asyncapi_sse.contract.publishing import Publishing
 from pytest_asyncapi_sse.contract.targets import ServerUnderTest
@@ -25,6 +32,18 @@ from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.sse import Recording
 
 __tracebackhide__ = hides_frame
+
+__all__ = [
+    "connects",
+    "credentials_are_checked",
+    "events_match_the_contract",
+    "invalid_parameters_are_refused",
+    "published_payloads_arrive",
+    "resumes_after_a_cut",
+    "serves_the_next_client",
+    "stream_is_well_formed",
+    "unknown_channels_are_not_found",
+]
 
 
 def connects(

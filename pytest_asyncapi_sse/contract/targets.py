@@ -35,11 +35,13 @@ TriggerFunction = Callable[..., object]
 class Reach:
     """Hold how streams are opened: what goes with each request, and the bounds in seconds.
 
+    `credentials` names those of the headers that are credentials by the fixture `asyncapi_auth`.
     `narrow` is what the user makes of the payloads that are generated.
     """
 
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     auth: Any = field(default=None, repr=False)
+    credentials: frozenset[str] = frozenset()
     parameters: Mapping[str, object] = field(default_factory=dict)
     timeout: float = 10.0
     events: int = 20
