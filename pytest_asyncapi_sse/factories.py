@@ -13,6 +13,7 @@ import pytest
 from pytest_asyncapi_sse.checks.evidence import SERVE_PORT, Evidence
 from pytest_asyncapi_sse.client.exchange import StreamOpening
 from pytest_asyncapi_sse.client.headers import Headers, carries_id, checked_headers
+from pytest_asyncapi_sse.client.limits import Limits
 from pytest_asyncapi_sse.client.opening import opening_of
 from pytest_asyncapi_sse.client.stream import AsyncEventStream, EventStream
 from pytest_asyncapi_sse.contract.names import PEER
@@ -84,6 +85,7 @@ class ClientFactory(Generic[Stream]):
                 body=body,
                 auth=reach.auth,
                 timeout=reach.timeout,
+                limits=reach.limits,
                 narrow=reach.narrow,
             )
 
@@ -218,13 +220,15 @@ def reach_of(run: Run, request: pytest.FixtureRequest) -> Reach:
     # In this order, a traceback of the user's own fixtures holds no credentials.
     overrides = request.getfixturevalue("asyncapi_parameters") or {}
     auth, headers = _credentials(request.getfixturevalue("asyncapi_auth"))
+    options = run.options
     return Reach(
-        headers=Headers({**run.options.headers, **headers}),
+        headers=Headers({**options.headers, **headers}),
         auth=auth,
         credentials=frozenset(headers),
-        parameters={**run.options.parameters, **overrides},
-        timeout=run.options.timeout,
-        events=run.options.events,
+        parameters={**options.parameters, **overrides},
+        timeout=options.timeout,
+        events=options.events,
+        limits=Limits.of(event=options.max_event, body=options.max_stream, events=options.events),
         narrow=request.getfixturevalue("asyncapi_payloads"),
     )
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import pytest
 
+from pytest_asyncapi_sse.client.limits import MAX_EVENT, MAX_STREAM, size_in_bytes
 from pytest_asyncapi_sse.errors import shown
 
 Side = Literal["server", "client"]
@@ -69,6 +70,10 @@ _REPEATABLE = frozenset(
 _CHECKS = ("invalid-parameters", "unknown-channels")
 _ALLOW_FOLDER = "asyncapi_allow_folder"
 _MOST_SECONDS = 24 * 60 * 60
+_SIZES = {
+    "asyncapi_max_event": "the largest event that is read, such as 16MiB (the default)",
+    "asyncapi_max_stream": "how much of a stream is read, such as 64MiB (the default)",
+}
 _TARGET = re.compile(r"[\w.]+:[\w.]+")
 
 
@@ -93,6 +98,8 @@ class Options:
     events: int = 20
     record: Path | None = None
     replay: Path | None = None
+    max_event: int = MAX_EVENT
+    max_stream: int = MAX_STREAM
     perspective: Side | None = None
     allow_remote: tuple[str, ...] = ()
     allow_folders: tuple[str, ...] = ()
@@ -131,6 +138,8 @@ def add_options(parser: pytest.Parser) -> None:
         "whose side the document describes, where it does not say: server or client",
         default=None,
     )
+    for name, text in _SIZES.items():
+        parser.addini(name, text, type="string", default=None)
 
 
 def read_options(config: pytest.Config) -> Options:
@@ -140,6 +149,7 @@ def read_options(config: pytest.Config) -> Options:
     url, app = _base_url(config), _module(config, "asyncapi_app")
     if url and app:
         raise _usage("--asyncapi-url and --asyncapi-app name two servers under test: give one")
+    max_event, max_stream = _sizes(config)
     return Options(
         documents=tuple(dict.fromkeys(documents)),
         gate=on_command_line or config.args_source is not pytest.Config.ArgsSource.ARGS,
@@ -154,6 +164,8 @@ def read_options(config: pytest.Config) -> Options:
         events=_positive(config, "asyncapi_events", int, 20),
         record=_written_folder(config),
         replay=_read_folder(config),
+        max_event=max_event,
+        max_stream=max_stream,
         perspective=_choice(config, "asyncapi_perspective", _PERSPECTIVE),
         allow_remote=tuple(_host(text) for text in _many(config, "asyncapi_allow_remote")),
         allow_folders=tuple(_folder(config, text) for text in _many(config, _ALLOW_FOLDER)),
@@ -289,6 +301,30 @@ def _check(text: str) -> str:
             f"--asyncapi-check is {shown(text, 60)}{near}: give one of {', '.join(_CHECKS)}"
         )
     return text
+
+
+def _sizes(config: pytest.Config) -> tuple[int, int]:
+    """Return the bounds of an event and of a stream; where one is given, the other makes room."""
+    event, stream = (_size(config, name) for name in _SIZES)
+    if event and stream and event > stream:
+        raise _usage(
+            f"asyncapi_max_event is {event:,} bytes, more than the {stream:,} of"
+            " asyncapi_max_stream: raise this one too"
+        )
+    stream = stream or max(MAX_STREAM, event or 0)
+    return event or min(MAX_EVENT, stream), stream
+
+
+def _size(config: pytest.Config, name: str) -> int | None:
+    text = config.getini(name)
+    if text is None:
+        return None
+    size = size_in_bytes(text)
+    if size is None:
+        raise _usage(
+            f"{name} is {shown(text, 60)}: give a size above 0, in bytes or such as 16MiB or 64MB"
+        )
+    return size
 
 
 def _header(text: str) -> tuple[str, str]:

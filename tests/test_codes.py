@@ -26,6 +26,7 @@ ENDS = {
     "(breaks off)": Ending.broken,
     "(too large)": Ending.event_cap,
     "(the connection closes)": Ending.closed_before_head,
+    "(no response of HTTP)": Ending.malformed,
 }
 
 

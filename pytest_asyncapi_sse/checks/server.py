@@ -41,6 +41,7 @@ CODES: Mapping[str, Mapping[str, tuple[Severity, ...]]] = {
     "connects": {
         "no-response": _ERROR,
         "closed-without-response": _ERROR,
+        "malformed-response": _ERROR,
         "status": _ERROR,
         "credentials": _ERROR,
         "redirect": _ERROR,
@@ -60,7 +61,7 @@ CODES: Mapping[str, Mapping[str, tuple[Severity, ...]]] = {
         "nul-in-id": _ERROR,
         "partial-event": _ERROR,
         "broken-off": _ERROR,
-        "event-too-large": _ADVICE,
+        "event-too-large": _ERROR,
         "unknown-field": _ADVICE,
         "mixed-line-ends": _ADVICE,
     },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_asyncapi_sse.errors import Severity, Violation, shown
+from pytest_asyncapi_sse.errors import Violation, shown
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.sse import Ending, Recording, lint
 
@@ -33,31 +33,30 @@ def check_wire(channel: Channel, recording: Recording) -> list[Violation]:
 def check_end(channel: Channel, recording: Recording) -> list[Violation]:
     """Return what is wrong with the way a stream ended.
 
-    Codes: `broken-off`, and the advice `event-too-large`. Source: RFC 9112, section 8.
+    Codes: `broken-off`, `event-too-large`. A body that as a whole reached its limit is no defect.
+    Source: RFC 9112, section 8.
     """
-    found: dict[Ending, tuple[str, Severity, str, str, str]] = {
+    found: dict[Ending, tuple[str, str, str, str]] = {
         Ending.broken: (
             "broken-off",
-            "error",
             "the connection broke off within the response",
             recording.failure,
             "look for an error in the server's log: it, or a proxy, gave up the response",
         ),
         Ending.event_cap: (
             "event-too-large",
-            "advice",
             "one event grew past the limit, and the stream was left there",
             f"{recording.size} bytes, {len(recording.pending)} of them without a blank line",
-            "end each event with a blank line, and send what is large by reference",
+            "end each event with a blank line, and send what is large by reference; where it is"
+            " meant to be this large, raise asyncapi_max_event in the ini file",
         ),
     }
     if recording.ended not in found:
         return []
-    code, severity, summary, got, advice = found[recording.ended]
+    code, summary, got, advice = found[recording.ended]
     return [
         Violation(
             code=code,
-            severity=severity,
             summary=summary,
             channel=channel.name,
             got=got,

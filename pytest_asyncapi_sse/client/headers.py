@@ -15,7 +15,10 @@ _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"([!-~]([\t -~]*[!-~])?)?")
 # What a header carries of what an event's id may be.
 _EVENT_ID = re.compile(r"(?![ \t])[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*(?<![ \t])")
-_OF_THE_CLIENT = frozenset({"connection", "content-length", "transfer-encoding", "upgrade"})
+# A stream is asked for as it is: what was compressed would be judged, and bounded, only unpacked.
+_OF_THE_CLIENT = frozenset(
+    {"accept-encoding", "connection", "content-length", "transfer-encoding", "upgrade"}
+)
 
 
 class Headers(dict[str, str]):

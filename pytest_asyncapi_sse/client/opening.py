@@ -8,6 +8,7 @@ from typing import Any
 
 from pytest_asyncapi_sse.client.exchange import StreamOpening
 from pytest_asyncapi_sse.client.headers import Headers, checked_headers, is_of_the_client
+from pytest_asyncapi_sse.client.limits import DEFAULT, Limits
 from pytest_asyncapi_sse.model import Channel, Message
 from pytest_asyncapi_sse.schema import validator
 from pytest_asyncapi_sse.schema.custom_formats import depends_on_formats
@@ -23,6 +24,7 @@ def opening_of(
     body: Any = None,
     auth: Any = None,
     timeout: float = 10.0,
+    limits: Limits = DEFAULT,
     narrow: Narrow | None = None,
 ) -> StreamOpening:
     """Return how a channel's stream is opened at its complete URL.
@@ -49,6 +51,7 @@ def opening_of(
         body=body,
         auth=auth,
         timeout=timeout,
+        limits=limits,
     )
 
 

@@ -40,11 +40,12 @@ def record(
     stream = EventStream(channel, opening, validate=False)
     recorder = _Recorder(channel, stream, enough)
     try:
-        stream.open()
+        stream.open(within=enough.seconds)
         if trigger is not None:
             recorder.fire(trigger)
         ended = recorder.wait_for_the_end()
-        recording = stream.exchange.recording(ended, fired=recorder.fired)
+        cut = enough.events if ended is Ending.events else None
+        recording = stream.exchange.recording(ended, fired=recorder.fired, events=cut)
         return replace(recording, confirmed=tuple(recorder.confirmed))
     finally:
         stream.close()
@@ -67,7 +68,8 @@ class _Recorder:
         for message in self._channel.generated:
             fresh = trigger.payloads(self._channel, message)
             while self._left() > 0 and self._stream.exchange.ended is None:
-                fired = trigger.fire(self._channel, message, next(fresh))
+                payload, left = next(fresh), self._left()
+                fired = trigger.fire(self._channel, message, payload, within=left)
                 ready = fired.ready
                 self._note(message, fired)
                 if self._events_came(_REFIRE_SECONDS if ready else _NOT_READY_SECONDS) and ready:
@@ -88,7 +90,9 @@ class _Recorder:
             came = self._stream.wait_until(more, within=wait)
             if not came and complete and wait < left:
                 return Ending.quiet
-        return self._stream.exchange.ended
+        enough = self._stream.exchange.events >= self._enough.events
+        ended = self._stream.exchange.ended
+        return Ending.events if enough and ended is Ending.stream_cap else ended
 
     def _note(self, message: Message, fired: Fired) -> None:
         if fired.ready and self.fired is None:
@@ -102,15 +106,19 @@ class _Recorder:
         return min(left, max([QUIET_SECONDS, *(limit for limit in limits if limit < left)]))
 
     def _events_came(self, within: float) -> bool:
-        frames = self._stream.exchange.frames
+        exchange = self._stream.exchange
         return self._stream.wait_until(
-            lambda: any(frame.event is not None for frame in frames),
+            lambda: exchange.events > 0,
             within=max(0.0, min(within, self._left())),
         )
 
     def _look(self) -> None:
         frames = self._stream.exchange.frames
-        for frame in frames[self._judged :]:
+        # A flood is judged no longer than the deadline allows.
+        while self._judged < len(frames) and self._events < self._enough.events:
+            if self._left() <= 0:
+                return
+            frame = frames[self._judged]
             self._judged += 1
             if frame.event is not None:
                 self._events += 1

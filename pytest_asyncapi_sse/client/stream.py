@@ -11,6 +11,7 @@ from types import TracebackType
 
 import httpx
 
+from pytest_asyncapi_sse.client.daemon import Resolver
 from pytest_asyncapi_sse.client.exchange import Exchange, StreamOpening
 from pytest_asyncapi_sse.client.reading import Reading, ReceivedEvent
 from pytest_asyncapi_sse.errors import ContractViolation, hides_frame
@@ -20,7 +21,8 @@ from pytest_asyncapi_sse.sse import Ending
 __tracebackhide__ = hides_frame
 
 GRACE_SECONDS = 0.3
-_STOP_SECONDS = 2.0
+_MARGIN_SECONDS = 0.3
+_STOP_SECONDS = 0.5
 
 
 class EventStream:
@@ -38,6 +40,7 @@ class EventStream:
         self._opening = opening
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
+        self._closed = False
         self._thread = threading.Thread(target=self._run, name=f"read {channel.name}", daemon=True)
 
     def __enter__(self) -> EventStream:
@@ -107,11 +110,15 @@ class EventStream:
             raise
         raise self._reading.unexpected(event)
 
-    def open(self) -> None:
-        """Send the request and wait for the response head, at most 0.3 s after it was sent."""
+    def open(self, *, within: float | None = None) -> None:
+        """Send the request and wait for the response head, at most 0.3 s after it was sent.
+
+        It takes `within` seconds at most, by default the opening's timeout.
+        """
         self._thread.start()
         exchange = self._exchange
-        self.wait_until(lambda: exchange.sent, within=self._opening.timeout + 0.5)
+        seconds = self._opening.timeout if within is None else within
+        self.wait_until(lambda: exchange.sent, within=seconds + _MARGIN_SECONDS)
         self.wait_until(lambda: exchange.head is not None, within=GRACE_SECONDS)
 
     def wait_until(self, condition: Callable[[], bool], *, within: float) -> bool:
@@ -122,7 +129,8 @@ class EventStream:
             )
 
     def close(self) -> None:
-        """Leave the stream and wait until its thread is gone."""
+        """Leave the stream and wait until its thread is gone, for half a second at most."""
+        self._closed = True
         loop, task = self._loop, self._task
         if loop is not None and task is not None:
             with contextlib.suppress(RuntimeError):  # the loop has ended on its own
@@ -138,9 +146,12 @@ class EventStream:
 
     def _run(self) -> None:
         async def main() -> None:
-            self._loop = asyncio.get_running_loop()
+            loop = asyncio.get_running_loop()
+            loop.set_default_executor(Resolver())
             self._task = asyncio.current_task()
-            await self._exchange.run()
+            self._loop = loop
+            if not self._closed:
+                await self._exchange.run()
 
         with contextlib.suppress(asyncio.CancelledError):
             asyncio.run(main())
@@ -164,7 +175,8 @@ class AsyncEventStream:
         exchange = self._exchange
         self._task = asyncio.create_task(exchange.run())
         try:
-            await self._wait_until(lambda: exchange.sent, within=self._opening.timeout + 0.5)
+            seconds = self._opening.timeout + _MARGIN_SECONDS
+            await self._wait_until(lambda: exchange.sent, within=seconds)
             await self._wait_until(lambda: exchange.head is not None, within=GRACE_SECONDS)
         except BaseException:
             await self._close()
@@ -240,8 +252,7 @@ class AsyncEventStream:
         if self._task is None:
             return
         self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+        await asyncio.wait({self._task}, timeout=_STOP_SECONDS)
 
 
 def _ended_cleanly(exchange: Exchange, violation: ContractViolation) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pytest_asyncapi_sse.checks.evidence import Evidence
 from pytest_asyncapi_sse.client.exchange import StreamOpening
+from pytest_asyncapi_sse.client.limits import DEFAULT, Limits
 from pytest_asyncapi_sse.client.opening import opening_of
 from pytest_asyncapi_sse.client.record import Enough, record
 from pytest_asyncapi_sse.client.stream import EventStream
@@ -45,6 +46,7 @@ class Reach:
     parameters: Mapping[str, object] = field(default_factory=dict)
     timeout: float = 10.0
     events: int = 20
+    limits: Limits = DEFAULT
     narrow: Narrow | None = None
 
     def parameters_of(self, channel: Channel) -> dict[str, object]:
@@ -76,6 +78,7 @@ class Reach:
             headers=self.headers,
             auth=self.auth,
             timeout=self.timeout,
+            limits=self.limits,
             narrow=self.narrow,
         )
 

@@ -19,8 +19,9 @@ class Ending(StrEnum):
 
     The reader had enough `events`, a `quiet` spell after all it waited for, its `deadline`, or it
     was `stopped`. The peer `closed` the body cleanly or it was `broken` off; the peer was
-    `unreachable`, gave `no_head` by the deadline though it was connected, or `closed_before_head`.
-    One event was over the `event_cap`, or the body over the `stream_cap`.
+    `unreachable`, gave `no_head` by the deadline though it was connected, `closed_before_head`, or
+    sent a `malformed` one, which is not HTTP. One event was over the `event_cap`, or the whole
+    stream over the `stream_cap`.
     """
 
     events = "events"
@@ -32,6 +33,7 @@ class Ending(StrEnum):
     unreachable = "unreachable"
     no_head = "no-head"
     closed_before_head = "closed-before-head"
+    malformed = "malformed"
     event_cap = "event-cap"
     stream_cap = "stream-cap"
 

@@ -13,7 +13,8 @@ from defect_table import ROWS, TICK, Row
 from odd_streams import ODDITIES
 
 from pytest_asyncapi_sse import Channel, load
-from pytest_asyncapi_sse.client.exchange import Limits, StreamOpening
+from pytest_asyncapi_sse.client.exchange import StreamOpening
+from pytest_asyncapi_sse.client.limits import Limits
 from pytest_asyncapi_sse.client.record import Enough, record
 from pytest_asyncapi_sse.sse import Recording
 

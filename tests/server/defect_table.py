@@ -78,6 +78,18 @@ LAST = {
 CONNECTION = [
     Row("no-head", {"no-response"}, (HOLD,), (Pause(0.2), HEAD, ONE), seconds=0.5),
     Row("hung-up", {"closed-without-response"}, ()),
+    Row(
+        "no-http",
+        {"malformed-response"},
+        (b"SSH-2.0-OpenSSH_9.6\r\n\r\n",),
+        (b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + HEAD, ONE),
+    ),
+    Row(
+        "odd-length",
+        {"malformed-response"},
+        (head("Content-Length: many"), ONE),
+        (head("Transfer-Encoding: Chunked"), chunked(ONE)),
+    ),
     Row("not-found", {"status"}, (head(status="404 Not Found", type="text/html"), PAGE)),
     Row("failing", {"status"}, (head(status="500 Oops", type="application/json"), b'{"a":1}')),
     Row("no-content", {"status"}, (head(status="204 No Content", type=None),)),
