@@ -183,11 +183,15 @@ def no_events(channel: Channel, recording: Recording) -> Violation:
         got=why_no_event(recording),
         expected=f"at least one event of {_names(channel.streamed)}",
         location=channel.location,
-        advice=(
-            "make the server emit one: give a trigger with --asyncapi-trigger or the fixture"
-            " asyncapi_trigger, or more time with --asyncapi-timeout"
-        ),
+        advice=_UNFINISHED if recording.pending.strip() else _SILENT,
     )
+
+
+_UNFINISHED = "end every event with a blank line, or give more time with --asyncapi-timeout"
+_SILENT = (
+    "make the server emit one: give a trigger with --asyncapi-trigger or the fixture"
+    " asyncapi_trigger, or more time with --asyncapi-timeout"
+)
 
 
 def _meant(known: tuple[Message, ...], judgements: list[Judgement]) -> Judgement | None:

@@ -98,7 +98,7 @@ def _rounded(channel: str, published: Published, arrival: Arrival) -> Violation:
     return Violation(
         code="precision-lost",
         severity="advice",
-        summary=f"a number that no IEEE double can hold came out rounded: {expected}",
+        summary=f"a number came out rounded, as an IEEE double is written: {expected}",
         channel=channel,
         message=published.message.name,
         got=shown(arrival.payload),

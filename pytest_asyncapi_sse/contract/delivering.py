@@ -41,7 +41,9 @@ WORDS: dict[Code, Words] = {
         "deliver the payload as it is on the wire, or the event itself",
     ),
     "precision-lost": Words(
-        "the client rounded a number that no IEEE double can hold", "", "keep integers exact"
+        "the client rounded a number to what an IEEE double is written as",
+        "",
+        "keep integers exact",
     ),
     "event-rejected": Words(
         "the client rejected the valid event {number} of {total}",

@@ -119,7 +119,7 @@ class Publishing:
         deadline = time.monotonic() + self._patience
         while time.monotonic() < deadline:
             self._fire(case)
-            if self._next(_WARM_UP_SECONDS) is not None:
+            if self._next(_WARM_UP_SECONDS) is not None or self._stream.exchange.ended is not None:
                 return
 
     def _fire(self, case: Case) -> Fired:

@@ -24,6 +24,7 @@ from pytest_asyncapi_sse.contract.telling import (
     connected,
     merged,
     recordings_of,
+    refuse_eventless,
     refuse_replayed,
 )
 from pytest_asyncapi_sse.contract.verdict import Record, decide, refuse_unchecked
@@ -90,7 +91,8 @@ def published_payloads_arrive(
     server = asyncapi_server_under_test
     refuse_replayed(server)
     if server.kind == "yours":
-        connected(asyncapi_channel, server, asyncapi_sibling)
+        recordings = connected(asyncapi_channel, server, asyncapi_sibling)
+        refuse_eventless(recordings, asyncapi_sibling)
     for parameters in server.parameter_sets(asyncapi_channel):
         trigger = server.trigger(parameters)
         if trigger is None:

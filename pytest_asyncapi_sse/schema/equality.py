@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 _Equal = Callable[[Any, Any], bool]
@@ -18,7 +19,8 @@ def rounded(sent: Any, received: Any) -> bool:
     """Say whether `received` is `sent` but for numbers that an IEEE double had to round.
 
     False where they are the same, and where anything else differs. A number counts as rounded
-    when both are the same double and `sent` is not exactly that double.
+    when both are the same double, and either `sent` is not exactly that double, or `received` has
+    the fewest digits that name it, as JavaScript writes it.
     """
     return not same_json(sent, received) and _same(sent, received, _same_double)
 
@@ -65,6 +67,9 @@ def _same_double(sent: float, received: float) -> bool:
     if sent == received:
         return True
     try:
-        return float(sent) != sent and float(sent) == float(received)
+        double = float(sent)
+        if double != float(received):
+            return False
     except OverflowError:
         return False
+    return double != sent or Decimal(repr(double)) == received

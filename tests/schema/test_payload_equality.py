@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +51,8 @@ def test_the_canonical_text_agrees_with_equality(first: object, second: object) 
         (2**53 + 1, float(2**53), True),
         ({"id": [12345678901234567890]}, {"id": [12345678901234567000]}, True),
         (2**53, 2**53 + 1, False),
+        (1617320316082402048, 1617320316082402000, True),
+        (1617320316082402048, 1617320316082402001, False),
         (2**53 + 1, 2**53 + 3, False),
         (1, 1, False),
         (1, 2, False),
@@ -67,4 +71,10 @@ def test_rounding_is_told_from_a_difference(
 @given(st.integers(min_value=2**53, max_value=2**80))
 def test_an_integer_through_a_double_is_rounded_or_the_same(number: int) -> None:
     back = int(float(number))
+    assert same_json(number, back) is not rounded(number, back)
+
+
+@given(st.integers(min_value=2**53, max_value=10**21))
+def test_an_integer_that_javascript_writes_again_is_rounded_or_the_same(number: int) -> None:
+    back = int(Decimal(repr(float(number))))
     assert same_json(number, back) is not rounded(number, back)
