@@ -23,7 +23,7 @@ from _pytest._code.code import (
 from _pytest.python import PyCollector
 
 from pytest_asyncapi_sse.contract import client, document, server
-from pytest_asyncapi_sse.contract.names import SIDE
+from pytest_asyncapi_sse.contract.names import CHANNEL, SIDE
 from pytest_asyncapi_sse.contract.probing import ACTIVE, APPLIES, OPT_IN
 from pytest_asyncapi_sse.errors import AsyncAPIError, ContractViolation, Location
 from pytest_asyncapi_sse.fixtures import has_server, run_of
@@ -193,6 +193,8 @@ class ContractItem(pytest.Function):
         self.funcargs["asyncapi_channel"] = self.channel
         self.funcargs["asyncapi_document"] = self.document
         self.user_properties.append((SIDE, self.side))
+        if self.channel is not None:
+            self.user_properties.append((CHANNEL, self.channel.name))
         super().setup()
 
     def runtest(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -15,8 +16,9 @@ from pytest_asyncapi_sse.client.exchange import StreamOpening
 from pytest_asyncapi_sse.client.headers import Headers, carries_id, checked_headers
 from pytest_asyncapi_sse.client.limits import Limits
 from pytest_asyncapi_sse.client.opening import opening_of
+from pytest_asyncapi_sse.client.reading import TellIgnored
 from pytest_asyncapi_sse.client.stream import AsyncEventStream, EventStream
-from pytest_asyncapi_sse.contract.names import PEER
+from pytest_asyncapi_sse.contract.names import PEER, add_ignored
 from pytest_asyncapi_sse.contract.recordings import save
 from pytest_asyncapi_sse.contract.targets import Reach
 from pytest_asyncapi_sse.document import address
@@ -89,14 +91,17 @@ class ClientFactory(Generic[Stream]):
                 narrow=reach.narrow,
             )
 
+        connect = functools.partial(
+            self._kind,
+            found,
+            validate=validate,
+            policy=self._run.policy,
+            ignored=_ignored_of(request),
+        )
         _note_peer(request, "yours" if base_url else "generated")
         if base_url is not None:
-            return self._kind(found, opening(base_url, reach.headers), validate=validate)
-        return _AgainstGenerated(
-            found,
-            lambda at: self._kind(found, opening(at, {}), validate=validate),
-            narrow=reach.narrow,
-        )
+            return connect(opening(base_url, reach.headers))
+        return _AgainstGenerated(found, lambda at: connect(opening(at, {})), narrow=reach.narrow)
 
 
 class ServerFactory(Generic[Server]):
@@ -261,6 +266,12 @@ def _active(run: Run) -> pytest.FixtureRequest:
     if not run.requests:
         raise ConfigurationError("the factories of pytest-asyncapi-sse work inside a test only")
     return run.requests[-1]
+
+
+def _ignored_of(request: pytest.FixtureRequest) -> TellIgnored:
+    """Return what counts for the report what a test's streams ignore."""
+    properties = getattr(request.node, "user_properties", [])
+    return lambda ignored: add_ignored(properties, ignored)
 
 
 def _note_peer(request: pytest.FixtureRequest, peer: str) -> None:

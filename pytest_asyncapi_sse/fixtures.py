@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pytest_asyncapi_sse.client.stream import AsyncEventStream, EventStream
     from pytest_asyncapi_sse.contract.property import PayloadProperty
     from pytest_asyncapi_sse.contract.targets import ClientUnderTest, Reach, ServerUnderTest
+    from pytest_asyncapi_sse.contract.verdict import Record
     from pytest_asyncapi_sse.factories import ClientFactory, ServerFactory
     from pytest_asyncapi_sse.model import Channel, Document
     from pytest_asyncapi_sse.schema.narrowing import Narrow
@@ -206,12 +207,15 @@ def asyncapi_payloads() -> Narrow | None:
 
 
 @pytest.fixture
-def asyncapi_note(request: pytest.FixtureRequest) -> Callable[[str, object], None]:
-    """Return what tells the report something of a contract item (internal).
+def asyncapi_note(request: pytest.FixtureRequest) -> Record:
+    """Return what tells the report something of a contract item, with the policy (internal).
 
     pytest's own `record_property` warns under the default JUnit family.
     """
-    return lambda name, value: request.node.user_properties.append((name, value))
+    from pytest_asyncapi_sse.contract.verdict import Record
+
+    properties = request.node.user_properties
+    return Record(lambda *told: properties.append(told), run_of(request.config).policy)
 
 
 @pytest.fixture
@@ -239,8 +243,9 @@ def asyncapi_usable_channel(request: pytest.FixtureRequest, asyncapi_reach: Reac
 
     channel: Channel = request.node.channel
     told = request.node.document_nodeid + "::schemas_can_be_satisfied"
-    refuse_unusable(channel, is_told=told in selected(request.session))
-    refused = run_of(request.config).refused
+    run = run_of(request.config)
+    refuse_unusable(channel, is_told=told in selected(request.session), policy=run.policy)
+    refused = run.refused
     refuse_narrowing(channel, asyncapi_reach.narrow, refused=refused, item=request.node.nodeid)
     return channel
 
@@ -249,7 +254,7 @@ def asyncapi_usable_channel(request: pytest.FixtureRequest, asyncapi_reach: Reac
 def asyncapi_server_under_test(
     request: pytest.FixtureRequest,
     asyncapi_usable_channel: Channel,
-    asyncapi_note: Callable[[str, object], None],
+    asyncapi_note: Record,
     asyncapi_has_target: bool,
     asyncapi_reach: Reach,
     asyncapi_url: str | None,
@@ -295,7 +300,7 @@ def asyncapi_server_under_test(
 def asyncapi_client_under_test(
     request: pytest.FixtureRequest,
     asyncapi_usable_channel: Channel,
-    asyncapi_note: Callable[[str, object], None],
+    asyncapi_note: Record,
     asyncapi_has_target: bool,
     asyncapi_reach: Reach,
     asyncapi_client: Callable[..., Any] | None,

@@ -13,6 +13,7 @@ from pytest_asyncapi_sse import fixtures
 from pytest_asyncapi_sse.errors import hides_frame
 from pytest_asyncapi_sse.fixtures import FACTORIES, RUN, override_of, run_of
 from pytest_asyncapi_sse.options import add_options, is_url
+from pytest_asyncapi_sse.policy_settings import add_policy_settings, read_policy
 from pytest_asyncapi_sse.selection import Selection, node_name
 from pytest_asyncapi_sse.session import OVERRIDES, marked_source
 
@@ -34,6 +35,7 @@ _OVERRIDES = {
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Register the options and ini settings."""
     add_options(parser)
+    add_policy_settings(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -46,6 +48,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(_Gate(config), "asyncapi_sse_gate")
     elif run.options.require is not None:
         raise pytest.UsageError("--asyncapi-require needs a document: give --asyncapi SPEC too")
+    else:
+        run.policy = read_policy(config, None)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -120,6 +124,8 @@ class _Gate:
         self.run = run_of(config)
         self.tally = Tally()
         self.selection = Selection(config, map(node_name, self._urls().values()))
+        self.deselected = 0
+        self.stale: list[str] = []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> None:
@@ -148,6 +154,15 @@ class _Gate:
             return None
         return self._collector(session, str(file_path))
 
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        """Remember that something was left out of the run."""
+        self.deselected += len(items)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over what a process of pytest-xdist left out."""
+        self.deselected += getattr(node, "workeroutput", {}).get(_DESELECTED, 0)
+
     def pytest_report_header(self) -> list[str]:
         """Say what is under test."""
         return list(self._header())
@@ -158,7 +173,7 @@ class _Gate:
             return
         if report.when == "teardown":
             return
-        from pytest_asyncapi_sse.contract.names import ADVICE, EVENTS, PEER, SIDE
+        from pytest_asyncapi_sse.contract.names import ADVICE, EVENTS, PEER, SIDE, read_ignored
 
         properties = report.user_properties
         side = next((str(value) for name, value in properties if name == SIDE), None)
@@ -168,11 +183,17 @@ class _Gate:
             peers=[str(value) for name, value in properties if name == PEER],
             events=sum(int(str(value)) for name, value in properties if name == EVENTS),
             advice=[str(value) for name, value in properties if name == ADVICE],
+            ignored=read_ignored(properties),
+            judged=_judged(report, side),
         )
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Fail the run where a required side was not tested."""
+        """Fail the run where a required side was not tested; find what is ignored for nothing."""
+        if hasattr(self.config, "workeroutput"):
+            self.config.workeroutput[_DESELECTED] = self.deselected
+        elif self._is_whole(session):
+            self.stale = self._stale()
         if self._unmet() and session.exitstatus in _NOT_FAILED:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -181,7 +202,7 @@ class _Gate:
         from pytest_asyncapi_sse.report.summary import summary
 
         verbose = self.config.option.verbose > 0
-        lines = list(summary(self.tally, self._targets(), verbose=verbose))
+        lines = list(summary(self.tally, self._targets(), verbose=verbose, stale=self.stale))
         unmet = [] if self.config.option.collectonly else self._unmet_sides()
         if lines or unmet:
             terminalreporter.section("AsyncAPI", sep="-")
@@ -193,6 +214,30 @@ class _Gate:
                 " tested",
                 red=True,
             )
+
+    def _is_whole(self, session: pytest.Session) -> bool:
+        """Whether every test ran that is there, as far as can be known."""
+        option = self.config.option
+        left_out = ("collectonly", "keyword", "markexpr", "deselect", "lf", "ignore", "ignore_glob")
+        return (
+            self.config.args_source is not pytest.Config.ArgsSource.ARGS
+            and self.run.has_all_documents
+            and not self.deselected
+            and not any(getattr(option, name, None) for name in left_out)
+            and not (session.shouldstop or session.shouldfail)
+            and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        )
+
+    def _stale(self) -> list[str]:
+        """Return the entries of `asyncapi_ignore` that matched nothing in a whole run."""
+        if not self.run.policy.ignored:
+            return []
+        from pytest_asyncapi_sse.collector import NAMES
+        from pytest_asyncapi_sse.report.stale import stale_entries
+
+        documents = [self.run.documents[source] for source in self.run.options.documents]
+        names = {str(side): items for side, items in NAMES.items()}
+        return list(stale_entries(self.run.policy.ignored, self.tally, documents, names))
 
     def _documents(self, session: pytest.Session) -> Iterator[DocumentFile]:
         gate, urls = self.run.options.gate, self._urls()
@@ -264,7 +309,19 @@ class _Gate:
         return [s for s in ("server", "client") if options.requires(s) and not sides[s].ran]
 
 
+_DESELECTED = "asyncapi_deselected"
 _NOT_FAILED = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+
+
+def _judged(report: pytest.TestReport, side: str | None) -> tuple[str, str, str] | None:
+    """Return which item has judged all that it can: one that passed, and did not leave off."""
+    from pytest_asyncapi_sse.contract.names import CHANNEL, PARTIAL
+
+    properties = dict(report.user_properties)
+    if side is None or report.outcome != "passed" or PARTIAL in properties:
+        return None
+    name = report.nodeid.rpartition("::")[2].partition("[")[0]
+    return side, name, str(properties.get(CHANNEL, ""))
 
 
 def _masked(url: str | None) -> str | None:

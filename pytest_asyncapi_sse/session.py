@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_asyncapi_sse.checks.policy import NO_POLICY, Policy
 from pytest_asyncapi_sse.errors import AsyncAPIError, DocumentError, hides_frame
 from pytest_asyncapi_sse.options import Options, is_url, read_options
+from pytest_asyncapi_sse.policy_settings import leaves_out_documents, read_policy
 
 if TYPE_CHECKING:
     from pytest_asyncapi_sse.contract.recordings import Recordings
@@ -37,6 +39,7 @@ class Run:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.options: Options = read_options(config)
+        self.policy: Policy = NO_POLICY
         self.documents: dict[str, Document] = {}
         self.imported: dict[str, Any] = {}
         self.is_factory = False
@@ -50,6 +53,9 @@ class Run:
         for source in self.options.documents:
             with _as_usage_error():
                 self.documents[source] = self.load(source)
+        self.policy = read_policy(
+            self.config, self.documents.values() if self.has_all_documents else None
+        )
         self._check_parameters()
         if self.options.replay is not None:
             with _as_usage_error():
@@ -69,6 +75,11 @@ class Run:
             folder, replay = self.options.record, self.options.replay
             self._recordings = Recordings(folder=folder, replay=replay)
         return self._recordings
+
+    @property
+    def has_all_documents(self) -> bool:
+        """Whether no document of the ini file was left out on the command line."""
+        return not leaves_out_documents(self.config, self.options.documents)
 
     def _check_parameters(self) -> None:
         """Refuse a parameter of the command line that no channel of the documents has."""

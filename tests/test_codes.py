@@ -129,5 +129,6 @@ def channels(tmp_path_factory):
 def test_an_example_shows_its_code(channels, code):
     kind, text = re.search(r"```(http|sse)\n(.*?)\n?```", TEXTS[code], re.S).groups()
     recording = recorded(kind, text)
-    told = [found.code for channel in channels.values() for found in findings(channel, recording)]
-    assert code in told
+    told = [(c, found) for c in channels.values() for found in findings(c, recording)]
+    assert code in [found.code for _, found in told]
+    assert [found for channel, found in told if found.channel != channel.name] == []

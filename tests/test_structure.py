@@ -21,7 +21,16 @@ FLOORS = [
     {"checks"},
     {"client", "server", "driver"},
     {"contract", "report"},
-    {"plugin", "collector", "fixtures", "factories", "session", "selection", "options"},
+    {
+        "plugin",
+        "collector",
+        "fixtures",
+        "factories",
+        "session",
+        "selection",
+        "options",
+        "policy_settings",
+    },
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 HEAVY = ("hypothesis", "jsonschema", "jsonschema_rs", "httpx", "yaml", "starlette", "uvicorn")

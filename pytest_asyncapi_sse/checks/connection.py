@@ -7,6 +7,7 @@ from http import HTTPStatus
 from pytest_asyncapi_sse.checks.credentials import credentials_advice
 from pytest_asyncapi_sse.checks.evidence import masked
 from pytest_asyncapi_sse.checks.page import page_of
+from pytest_asyncapi_sse.checks.policy import NO_POLICY, Policy
 from pytest_asyncapi_sse.errors import Violation, shown
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.sse import Ending, Head, Recording
@@ -14,18 +15,21 @@ from pytest_asyncapi_sse.sse import Ending, Head, Recording
 EVENT_STREAM = "text/event-stream"
 
 
-def check_connection(channel: Channel, recording: Recording) -> list[Violation]:
+def check_connection(
+    channel: Channel, recording: Recording, policy: Policy = NO_POLICY
+) -> list[Violation]:
     """Return what keeps a response from being an event stream, in the order of the causes.
 
-    Codes: `no-response`, `closed-without-response`, `malformed-response`, `status`, `credentials`,
-    `redirect`, `content-type`, `content-encoding`; one of them at most. Source: HTML standard,
-    section 9.2.3 (processing model), RFC 9110, section 12.5.3, and RFC 9112, section 4.
+    It ends with the first that is an error by the policy, which is not applied to what is
+    returned. Codes: `no-response`, `closed-without-response`, `malformed-response`, `status`,
+    `credentials`, `redirect`, `content-type`, `content-encoding`. Source: HTML standard, section
+    9.2.3 (processing model), RFC 9110, section 12.5.3, and RFC 9112, section 4.
     """
     head = recording.head
     if head is None:
         return [_no_head(channel, recording)]
     found = (judge(channel, head, recording) for judge in (_status, _type, _coding))
-    return [wrong for wrong in found if wrong is not None][:1]
+    return policy.causes((wrong for wrong in found if wrong is not None), channel.name)
 
 
 def why_no_event(recording: Recording) -> str:

@@ -9,6 +9,7 @@ from pytest_asyncapi_sse.checks.connection import check_connection
 from pytest_asyncapi_sse.checks.events import check_correlation, check_events, check_seen
 from pytest_asyncapi_sse.checks.head import check_head
 from pytest_asyncapi_sse.checks.ids import check_ids
+from pytest_asyncapi_sse.checks.policy import NO_POLICY, Policy
 from pytest_asyncapi_sse.checks.sentinel import check_sentinel
 from pytest_asyncapi_sse.checks.timing import check_timing
 from pytest_asyncapi_sse.checks.wire import check_end, check_wire
@@ -119,39 +120,51 @@ CODES: Mapping[str, Mapping[str, tuple[Severity, ...]]] = {
 }
 
 
-def told_by(item: Item, channel: Channel, recording: Recording) -> list[Violation]:
-    """Return what one item tells of a recording."""
-    return [found for check in CHECKS[item] for found in check(channel, recording)]
+def told_by(
+    item: Item, channel: Channel, recording: Recording, policy: Policy = NO_POLICY
+) -> list[Violation]:
+    """Return what one item tells of a recording, for the policy to be applied to.
+
+    What the policy ignores or makes advice hides nothing that follows from it.
+    """
+    return [
+        found
+        for check in CHECKS[item]
+        for found in (
+            check_connection(channel, recording, policy)
+            if check is check_connection
+            else check(channel, recording)
+        )
+    ]
 
 
-def cause_of(item: Item, channel: Channel, recording: Recording) -> Item | None:
+def cause_of(
+    item: Item, channel: Channel, recording: Recording, policy: Policy = NO_POLICY
+) -> Item | None:
     """Return the item that tells why there is nothing for this one to judge, None where there is.
 
     Without a stream that is `connects`. Where nothing was sent at all the missing events are what
-    is wrong; where bytes came and no event, what is wrong with the bytes is.
+    is wrong; where bytes came and no event, what is wrong with the bytes is. Only what is an error
+    by the policy is a cause.
     """
     if item == "connects":
         return None
-    if check_connection(channel, recording):
+    if policy.apply(check_connection(channel, recording, policy), channel.name).errors:
         return "connects"
     if item == "stream_is_well_formed":
         nothing_sent = not recording.frames and not recording.pending
         return "events_match_the_contract" if nothing_sent else None
     if recording.events or not (recording.frames or recording.pending):
         return None
-    wire = told_by("stream_is_well_formed", channel, recording)
-    return "stream_is_well_formed" if _has_error(wire) else None
+    wire = told_by("stream_is_well_formed", channel, recording, policy)
+    return "stream_is_well_formed" if policy.apply(wire, channel.name).errors else None
 
 
-def findings(channel: Channel, recording: Recording) -> list[Violation]:
-    """Return what all items tell of a recording, each cause once."""
+def findings(channel: Channel, recording: Recording, policy: Policy = NO_POLICY) -> list[Violation]:
+    """Return what all items tell of a recording, each cause once, as the policy leaves it."""
     return [
         found
         for item in CHECKS
-        if cause_of(item, channel, recording) is None
-        for found in told_by(item, channel, recording)
+        if cause_of(item, channel, recording, policy) is None
+        for found in policy.apply(told_by(item, channel, recording, policy), channel.name).kept
     ]
-
-
-def _has_error(violations: Sequence[Violation]) -> bool:
-    return any(violation.severity == "error" for violation in violations)

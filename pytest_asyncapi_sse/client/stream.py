@@ -11,9 +11,10 @@ from types import TracebackType
 
 import httpx
 
+from pytest_asyncapi_sse.checks.policy import NO_POLICY, Policy
 from pytest_asyncapi_sse.client.daemon import Resolver
 from pytest_asyncapi_sse.client.exchange import Exchange, StreamOpening
-from pytest_asyncapi_sse.client.reading import Reading, ReceivedEvent
+from pytest_asyncapi_sse.client.reading import Reading, ReceivedEvent, TellIgnored
 from pytest_asyncapi_sse.errors import ContractViolation, hides_frame
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.sse import Ending
@@ -33,10 +34,20 @@ class EventStream:
     a thread of its own that ends with the block.
     """
 
-    def __init__(self, channel: Channel, opening: StreamOpening, *, validate: bool = True) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        opening: StreamOpening,
+        *,
+        validate: bool = True,
+        policy: Policy = NO_POLICY,
+        ignored: TellIgnored | None = None,
+    ) -> None:
         self._changed = threading.Condition()
         self._exchange = Exchange(opening, on_change=self._notify)
-        self._reading = Reading(channel, self._exchange, validate=validate)
+        self._reading = Reading(
+            channel, self._exchange, validate=validate, policy=policy, ignored=ignored
+        )
         self._opening = opening
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
@@ -108,7 +119,9 @@ class EventStream:
             if _is_silence(violation):
                 return
             raise
-        raise self._reading.unexpected(event)
+        unexpected = self._reading.unexpected(event)
+        if unexpected is not None:
+            raise unexpected
 
     def open(self, *, within: float | None = None) -> None:
         """Send the request and wait for the response head, at most 0.3 s after it was sent.
@@ -164,10 +177,20 @@ class EventStream:
 class AsyncEventStream:
     """Read one channel of the server under test, inside an `async with` block, under asyncio."""
 
-    def __init__(self, channel: Channel, opening: StreamOpening, *, validate: bool = True) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        opening: StreamOpening,
+        *,
+        validate: bool = True,
+        policy: Policy = NO_POLICY,
+        ignored: TellIgnored | None = None,
+    ) -> None:
         self._changed = asyncio.Event()
         self._exchange = Exchange(opening, on_change=self._changed.set)
-        self._reading = Reading(channel, self._exchange, validate=validate)
+        self._reading = Reading(
+            channel, self._exchange, validate=validate, policy=policy, ignored=ignored
+        )
         self._opening = opening
         self._task: asyncio.Task[None] | None = None
 
@@ -236,7 +259,9 @@ class AsyncEventStream:
             if _is_silence(violation):
                 return
             raise
-        raise self._reading.unexpected(event)
+        unexpected = self._reading.unexpected(event)
+        if unexpected is not None:
+            raise unexpected
 
     async def _wait_until(self, condition: Callable[[], bool], *, within: float) -> None:
         deadline = time.monotonic() + within

@@ -6,8 +6,8 @@ from pytest_asyncapi_sse.contract.delivering import Delivering
 from pytest_asyncapi_sse.contract.names import EVENTS
 from pytest_asyncapi_sse.contract.property import PayloadProperty
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest
-from pytest_asyncapi_sse.contract.verdict import Record, decide
-from pytest_asyncapi_sse.errors import Violation, hides_frame
+from pytest_asyncapi_sse.contract.verdict import Record, decide, decide_or_skip
+from pytest_asyncapi_sse.errors import ContractViolation, Violation, hides_frame
 from pytest_asyncapi_sse.model import Channel
 
 __tracebackhide__ = hides_frame
@@ -21,8 +21,13 @@ def delivers_every_event(
 ) -> None:
     """Test that the client delivers each generated payload intact, once and in order."""
     cases = asyncapi_property.draw()
-    delivering = Delivering(asyncapi_channel, asyncapi_client_under_test, cases)
-    outcome, known = delivering.run()
+    delivering = Delivering(
+        asyncapi_channel, asyncapi_client_under_test, cases, asyncapi_note.policy
+    )
+    try:
+        outcome, known = delivering.run()
+    except ContractViolation as violation:
+        decide_or_skip(violation, asyncapi_note)
     asyncapi_note(EVENTS, len(cases))
     found = [violation for violation in known.values() if violation is not None]
     if any(violation.severity == "error" for violation in found):
@@ -31,7 +36,7 @@ def delivers_every_event(
         found = [delivering.explained(case, violation, again) for case, violation in smallest]
     if outcome.hangs:
         found.append(_hangs(asyncapi_channel))
-    decide(found, asyncapi_note)
+    decide([*found, *delivering.ignored], asyncapi_note)
 
 
 def _hangs(channel: Channel) -> Violation:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from pytest_asyncapi_sse.checks.delivery import Code, Fault
 from pytest_asyncapi_sse.checks.events import data_of
+from pytest_asyncapi_sse.checks.policy import NO_POLICY, Policy
 from pytest_asyncapi_sse.contract.property import Case
 from pytest_asyncapi_sse.contract.scenario import Outcome, run_scenario
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest
@@ -75,12 +76,23 @@ def _ordinary(cases: Sequence[Case]) -> Case:
 
 
 class Delivering:
-    """Send cases to the client under test, and say of each what became of it."""
+    """Send cases to the client under test, and say of each what became of it.
 
-    def __init__(self, channel: Channel, client: ClientUnderTest, cases: Sequence[Case]) -> None:
+    What the policy ignores is no verdict; `ignored` has that of the run for the count.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        client: ClientUnderTest,
+        cases: Sequence[Case],
+        policy: Policy = NO_POLICY,
+    ) -> None:
         self._channel = channel
         self._client = client
         self._cases = list(cases)
+        self._policy = policy
+        self.ignored: list[Violation] = []
         self._sentinel = _ordinary(self._cases)
         self._index = 0
         self._code = ""
@@ -91,6 +103,8 @@ class Delivering:
         outcome = self._play(self._cases)
         if self._has_other_end(outcome):
             outcome = self._play(self._cases)
+        told = [violation for violation, _ in self._told(outcome, self._cases)]
+        self.ignored = [found for found in told if not self._policy.apply([found]).kept]
         verdicts: dict[int, Violation] = {}
         for violation, index in self._violations(outcome, self._cases):
             verdicts.setdefault(index, violation)
@@ -142,6 +156,11 @@ class Delivering:
         return any(index == at and violation.code == self._code for violation, index in found)
 
     def _violations(self, outcome: Outcome, cases: Sequence[Case]) -> list[tuple[Violation, int]]:
+        """Return what the policy keeps, with the index of each."""
+        told = self._told(outcome, cases)
+        return [(kept, at) for found, at in told for kept in self._policy.apply([found]).kept]
+
+    def _told(self, outcome: Outcome, cases: Sequence[Case]) -> list[tuple[Violation, int]]:
         if outcome.stopped_early:
             index = min(outcome.delivered, len(cases) - 1)
             return [(self._stopped(outcome, cases[index], len(cases)), index)]

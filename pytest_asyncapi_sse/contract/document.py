@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pytest_asyncapi_sse.checks.codes import DOCUMENT
 from pytest_asyncapi_sse.checks.document import (
     check_examples,
     check_overlaps,
@@ -15,33 +16,6 @@ from pytest_asyncapi_sse.errors import Violation, hides_frame
 from pytest_asyncapi_sse.model import Document
 
 __tracebackhide__ = hides_frame
-
-# The codes of what reading a document finds, by the test that tells them.
-CODES = {
-    "describes_a_stream": ("newer-version", "not-checked", "unknown-address", "unknown-server"),
-    "structure_is_right": (
-        "bad-correlation-id",
-        "bad-id",
-        "duplicate-name",
-        "foreign-message",
-        "invalid-document",
-        "misplaced-ref",
-        "misplaced-x-sse-key",
-        "missing-key",
-        "unknown-key",
-        "unknown-security-scheme",
-        "unknown-x-sse-key",
-        "wrong-type",
-    ),
-    "references_arrive": ("dangling-ref", "lenient-ref"),
-    "parameters_are_declared": (
-        "absolute-address",
-        "bad-parameter",
-        "undeclared-parameter",
-        "unused-parameter",
-    ),
-    "examples_match_their_schemas": ("bad-example",),
-}
 
 
 def describes_a_stream(asyncapi_document: Document, asyncapi_note: Record) -> None:
@@ -82,4 +56,4 @@ def messages_can_be_told_apart(asyncapi_document: Document, asyncapi_note: Recor
 
 
 def _read(document: Document, name: str) -> Iterable[Violation]:
-    return [found for found in document.findings if found.code in CODES[name]]
+    return [found for found in document.findings if found.code in DOCUMENT[name]]

@@ -73,7 +73,7 @@ def credentials_are_checked(
 ) -> None:
     """Test that no events come to those without credentials, or with wrong ones."""
     channel, server = asyncapi_channel, asyncapi_server_under_test
-    parameters, recorded = _recorded(channel, server, asyncapi_sibling)
+    parameters, recorded = _recorded(channel, server, asyncapi_sibling, asyncapi_note)
     reason = why_unprobed(channel)
     if reason:
         pytest.skip(reason)
@@ -100,7 +100,7 @@ def resumes_after_a_cut(
 ) -> None:
     """Test that a client that was cut off gets what it missed, once and in order."""
     channel, server = asyncapi_channel, asyncapi_server_under_test
-    _, recorded = _recorded(channel, server, asyncapi_sibling)
+    _, recorded = _recorded(channel, server, asyncapi_sibling, asyncapi_note)
     if not identified(recorded):
         story: Published | Controlled | str = "no event has an id"
     else:
@@ -122,7 +122,7 @@ def serves_the_next_client(
 ) -> None:
     """Test that a client is served after others whose connections were reset."""
     channel, server = asyncapi_channel, asyncapi_server_under_test
-    parameters, _ = _recorded(channel, server, asyncapi_sibling)
+    parameters, _ = _recorded(channel, server, asyncapi_sibling, asyncapi_note)
     opening = server.opening(channel, parameters)
     for _ in range(CRASHES):
         _crash(channel, opening)
@@ -139,7 +139,7 @@ def invalid_parameters_are_refused(
 ) -> None:
     """Test that no stream begins where a parameter breaks its enum or its schema."""
     channel, server = asyncapi_channel, asyncapi_server_under_test
-    parameters, recorded = _recorded(channel, server, asyncapi_sibling)
+    parameters, recorded = _recorded(channel, server, asyncapi_sibling, asyncapi_note)
     values = list(breaking_values(channel))
     if not values:
         pytest.skip("no parameter has an enum or a schema that a value can break")
@@ -166,7 +166,7 @@ def unknown_channels_are_not_found(
 ) -> None:
     """Test that no stream begins at an address that the document does not have."""
     channel, server = asyncapi_channel, asyncapi_server_under_test
-    parameters, recorded = _recorded(channel, server, asyncapi_sibling)
+    parameters, recorded = _recorded(channel, server, asyncapi_sibling, asyncapi_note)
     address = unknown_address(channel)
     if address is None:
         pytest.skip("the address ends in a parameter, or has no segment")
@@ -178,13 +178,13 @@ def unknown_channels_are_not_found(
 
 
 def _recorded(
-    channel: Channel, server: ServerUnderTest, sibling: Sibling
+    channel: Channel, server: ServerUnderTest, sibling: Sibling, note: Record
 ) -> tuple[dict[str, str], Recording]:
     """Return the first set of parameters and its recording; skip where it proves no stream."""
     refuse_replayed(server)
     if server.kind == "generated":
         pytest.skip("no server under test: the generated one is not tested for this")
-    recordings = connected(channel, server, sibling)
+    recordings = connected(channel, server, sibling, note)
     if not recordings[0].events:
         pytest.skip("see events_match_the_contract")
     return server.parameter_sets(channel)[0], recordings[0]

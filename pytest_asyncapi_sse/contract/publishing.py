@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
 from pytest_asyncapi_sse.checks.connection import why_no_event
 from pytest_asyncapi_sse.checks.evidence import with_evidence
+from pytest_asyncapi_sse.checks.policy import NO_POLICY, Policy
 from pytest_asyncapi_sse.checks.published import Arrival, Published, check_published, is_there
 from pytest_asyncapi_sse.client.exchange import StreamOpening
 from pytest_asyncapi_sse.client.reading import ReceivedEvent
@@ -32,10 +34,21 @@ Known = dict[tuple[str, str], Violation | None]
 
 
 class Publishing:
-    """Hold one connection to the server under test, publish on it and watch what comes out."""
+    """Hold one connection to the server under test, publish on it and watch what comes out.
 
-    def __init__(self, channel: Channel, opening: StreamOpening, trigger: Trigger) -> None:
+    A verdict is what fails by the policy; `advice` and `ignored` have what does not.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        opening: StreamOpening,
+        trigger: Trigger,
+        policy: Policy = NO_POLICY,
+    ) -> None:
         self._channel = channel
+        self._policy = policy
+        self._lost = False
         self._trigger = trigger
         self._timeout = opening.timeout
         self._patience = self._timeout
@@ -44,6 +57,7 @@ class Publishing:
         self._stream = self._new_stream()
         self.unconfirmed = False
         self.advice: list[Violation] = []
+        self.ignored: list[Violation] = []
 
     def __enter__(self) -> Publishing:
         self._stream.__enter__()
@@ -63,7 +77,7 @@ class Publishing:
         self._warm_up(cases[0])
         for case in cases:
             known[case.key] = self.verdict(case)
-            if known[case.key] is not None or self.unconfirmed:
+            if known[case.key] is not None or self._lost or self.unconfirmed:
                 break
         return known
 
@@ -83,8 +97,9 @@ class Publishing:
             self.unconfirmed = True
             return None
         found = check_published(self._channel.name, self._watched(case, fired.expected))
-        self.advice = [item for item in found if item.severity == "advice"] or self.advice
-        return next((item for item in found if item.severity == "error"), None)
+        # Each further one may take as long: what is ignored ends the run as well.
+        self._lost = any(violation.severity == "error" for violation in found)
+        return self._judged(found)
 
     def _watched(self, case: Case, expected: Any) -> Published:
         """Watch the stream until a payload is there, at most for as long as patience lasts."""
@@ -113,6 +128,15 @@ class Publishing:
         payload = printable(dump_json(case.payload), _SHOWN_PAYLOAD)
         evidence = (("payload", payload), ("again", again))
         return with_evidence([replace(violation, evidence=evidence)], recording)[0]
+
+    def _judged(self, found: Sequence[Violation]) -> Violation | None:
+        """Return what fails by the policy; keep one advice of a code, and all that is ignored."""
+        applied = self._policy.apply(found, self._channel.name)
+        if not applied.kept:
+            self.ignored += found
+        for advice in applied.advice:
+            self.advice = [*(item for item in self.advice if item.code != advice.code), advice]
+        return next(iter(applied.errors), None)
 
     def _warm_up(self, case: Case) -> None:
         """Publish until the first event comes: a server may listen a moment after it answers."""

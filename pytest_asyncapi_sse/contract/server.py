@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_asyncapi_sse.checks.evidence import with_evidence
+from pytest_asyncapi_sse.checks.policy import Policy
 from pytest_asyncapi_sse.checks.server import Item, cause_of, told_by
 from pytest_asyncapi_sse.contract.names import EVENTS
 from pytest_asyncapi_sse.contract.probing import (
@@ -91,7 +92,7 @@ def published_payloads_arrive(
     server = asyncapi_server_under_test
     refuse_replayed(server)
     if server.kind == "yours":
-        recordings = connected(asyncapi_channel, server, asyncapi_sibling)
+        recordings = connected(asyncapi_channel, server, asyncapi_sibling, asyncapi_note)
         refuse_eventless(recordings, asyncapi_sibling)
     for parameters in server.parameter_sets(asyncapi_channel):
         trigger = server.trigger(parameters)
@@ -99,7 +100,8 @@ def published_payloads_arrive(
             pytest.skip("no trigger: give --asyncapi-trigger or the fixture asyncapi_trigger")
         refuse_unchecked(asyncapi_channel)
         opening = server.opening(asyncapi_channel, parameters)
-        _publish(Publishing(asyncapi_channel, opening, trigger), asyncapi_property, asyncapi_note)
+        publishing = Publishing(asyncapi_channel, opening, trigger, asyncapi_note.policy)
+        _publish(publishing, asyncapi_property, asyncapi_note)
 
 
 def _publish(publishing: Publishing, payloads: PayloadProperty, note: Record) -> None:
@@ -114,7 +116,7 @@ def _publish(publishing: Publishing, payloads: PayloadProperty, note: Record) ->
             publishing.hurry()
             smallest = payloads.shrink(known, publishing.verdict)
         found = [publishing.explained(case, wrong, payloads.command) for case, wrong in smallest]
-        decide([*found, *publishing.advice], note)
+        decide([*found, *publishing.advice, *publishing.ignored], note)
 
 
 def _decide(
@@ -124,13 +126,13 @@ def _decide(
     told = []
     causes = set()
     for recording in recordings_of(item, channel, server, sibling):
-        cause = cause_of(item, channel, recording)
+        cause = cause_of(item, channel, recording, note.policy)
         if cause is not None and sibling(cause):
             causes.add(cause)
             continue
         if item == "events_match_the_contract" and cause is None:
             note(EVENTS, len(recording.events))
-        told.append((recording, _told(cause or item, channel, recording, server)))
+        told.append((recording, _told(cause or item, channel, recording, server, note.policy)))
     if not told:
         pytest.skip(f"see {' and '.join(sorted(causes))}")
     left_out = _left_out(channel, server) if item == "connects" else []
@@ -155,14 +157,14 @@ def _left_out(channel: Channel, server: ServerUnderTest) -> list[Violation]:
 
 
 def _told(
-    item: Item, channel: Channel, recording: Recording, server: ServerUnderTest
+    item: Item, channel: Channel, recording: Recording, server: ServerUnderTest, policy: Policy
 ) -> list[Violation]:
-    found = told_by(item, channel, recording)
+    found = told_by(item, channel, recording, policy)
     if server.kind == "generated":
         # It goes on for ever, whatever the document says: nobody can act on that.
         found = [violation for violation in found if violation.code != "rule-not-judged"]
     found = with_evidence(found, recording)
-    if all(violation.severity == "advice" for violation in found):
+    if not policy.apply(found, channel.name).errors:
         return found
     kept = server.keep(channel, recording)
     return [replace(wrong, evidence=(*wrong.evidence, *kept)) for wrong in found]

@@ -10,8 +10,8 @@ import pytest
 from pytest_asyncapi_sse.checks.connection import check_connection
 from pytest_asyncapi_sse.checks.evidence import with_evidence
 from pytest_asyncapi_sse.contract.targets import ServerUnderTest
-from pytest_asyncapi_sse.contract.verdict import decide
-from pytest_asyncapi_sse.errors import HostingError, Violation, hides_frame
+from pytest_asyncapi_sse.contract.verdict import Record
+from pytest_asyncapi_sse.errors import ContractViolation, HostingError, Violation, hides_frame
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.sse import Recording
 
@@ -39,14 +39,21 @@ def recordings_of(
     return found
 
 
-def connected(channel: Channel, server: ServerUnderTest, sibling: Sibling) -> list[Recording]:
+def connected(
+    channel: Channel, server: ServerUnderTest, sibling: Sibling, note: Record
+) -> list[Recording]:
     """Return the recordings of a channel that connects; skip or fail where it does not."""
     recordings = recordings_of(None, channel, server, sibling)
-    broken = [(recording, check_connection(channel, recording)) for recording in recordings]
-    if any(found for _, found in broken) and sibling("connects"):
+    policy = note.policy
+    broken = [(one, check_connection(channel, one, policy)) for one in recordings]
+    errors = [(one, policy.apply(found, channel.name).errors) for one, found in broken]
+    if any(found for _, found in errors) and sibling("connects"):
         pytest.skip("see connects")
-    told = [(recording, with_evidence(found, recording)) for recording, found in broken]
-    decide(merged(told), lambda *_: None)
+    told = merged((one, with_evidence(found, one)) for one, found in errors)
+    if told:
+        raise ContractViolation.of(told)
+    if any(one.head is None for one in recordings):
+        pytest.skip("nothing answered: see events_match_the_contract")
     return recordings
 
 

@@ -3,33 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Literal, NoReturn
 
 import pytest
 
+from pytest_asyncapi_sse.checks.codes import LAST
 from pytest_asyncapi_sse.checks.document import check_channel
-from pytest_asyncapi_sse.contract.names import ADVICE
+from pytest_asyncapi_sse.checks.policy import NO_POLICY, Policy
+from pytest_asyncapi_sse.contract.names import ADVICE, IGNORED, PARTIAL
 from pytest_asyncapi_sse.errors import ConfigurationError, ContractViolation, Violation, hides_frame
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.schema.narrowing import Narrow, check_narrowing
 
 __tracebackhide__ = hides_frame
 
-Record = Callable[[str, object], None]
-
 _SAMPLES = 20
 _TOLD = "see schemas_can_be_satisfied"
+_LET_PASS = "let pass by asyncapi_ignore or asyncapi_severity"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Tell the report something of an item; `policy` says what becomes of its violations."""
+
+    tell: Callable[[str, object], None]
+    policy: Policy = NO_POLICY
+
+    def __call__(self, name: str, value: object) -> None:
+        """Tell one thing, by its name."""
+        self.tell(name, value)
 
 
 def decide(violations: Iterable[Violation], record: Record) -> None:
-    """Record all advice, and raise ContractViolation where there is an error."""
+    """Record all advice and what is ignored; raise ContractViolation where there is an error."""
     found = list(violations)
-    for advice in found:
-        if advice.severity == "advice":
-            record(ADVICE, _line(advice))
-    errors = [violation for violation in found if violation.severity == "error"]
-    if errors:
-        raise ContractViolation.of(errors)
+    applied = record.policy.apply(found)
+    for advice in applied.advice:
+        record(ADVICE, _line(advice))
+    for entry, count in applied.ignored.items():
+        record(IGNORED, f"{count} {entry}")
+    if any(violation.code in LAST for violation in found):
+        record(PARTIAL, True)
+    if applied.errors:
+        raise ContractViolation.of(applied.errors)
+
+
+def decide_or_skip(violation: ContractViolation, record: Record) -> NoReturn:
+    """Decide on what left nothing to judge; where the policy lets that pass, skip the item."""
+    decide(violation.violations, record)
+    pytest.skip(f"nothing to judge: {violation.violations[0].code} is {_LET_PASS}")
 
 
 def _line(advice: Violation) -> str:
@@ -44,10 +67,11 @@ def _line(advice: Violation) -> str:
     return f"{text}{'. ' if more else ''}{more} ({place.file}:{place.line}:{place.column})"
 
 
-def refuse_unusable(channel: Channel, *, is_told: bool) -> None:
+def refuse_unusable(channel: Channel, *, is_told: bool, policy: Policy = NO_POLICY) -> None:
     """Skip an item whose channel has a schema that nothing can be judged by, or fail it.
 
-    It is skipped where `is_told` says that the document's own test tells the cause.
+    It is skipped where `is_told` says that the document's own test tells the cause, and where the
+    policy makes an error of none.
     """
     try:
         found = check_channel(channel)
@@ -55,10 +79,13 @@ def refuse_unusable(channel: Channel, *, is_told: bool) -> None:
         if is_told:
             pytest.skip(_TOLD)
         raise
-    if found and is_told:
+    errors = policy.apply(found, channel.name).errors
+    if errors and is_told:
         pytest.skip(_TOLD)
+    if errors:
+        raise ContractViolation.of(errors)
     if found:
-        raise ContractViolation.of(found)
+        pytest.skip(f"not checkable: {found[0].code} is {_LET_PASS}")
 
 
 def refuse_narrowing(

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pytest_asyncapi_sse.errors import printable
+from pytest_asyncapi_sse.errors import printable, shown
 
 Outcome = Literal["passed", "failed", "skipped"]
+# The side, the name and the channel of an item; the document's own have no channel.
+ItemKey = tuple[str, str, str]
 _ADVICE = 5
+_SHOWN = 120
 _PLACE = re.compile(r"\((?P<file>[^()]*):(?P<line>\d+):(?P<column>\d+)\)$")
 GATE_SIDES = ("server", "client")
+_NOTHING: Mapping[str, int] = {}
 
 
 @dataclass(slots=True)
@@ -38,6 +42,10 @@ class Tally:
         default_factory=lambda: {side: SideTally() for side in GATE_SIDES}
     )
     advice: Counter[str] = field(default_factory=Counter)
+    ignored: Counter[str] = field(default_factory=Counter)
+    judged: Counter[ItemKey] = field(default_factory=Counter)
+    handwritten: int = 0
+    handwritten_failed: int = 0
     handwritten_generated: int = 0
 
     def add(
@@ -48,13 +56,23 @@ class Tally:
         peers: Iterable[str],
         events: int,
         advice: Iterable[str],
+        ignored: Mapping[str, int] = _NOTHING,
+        judged: ItemKey | None = None,
     ) -> None:
-        """Count one item; `side` is None for a hand-written test."""
+        """Count one item; `side` is None for a hand-written test.
+
+        `judged` names an item that has judged all that it can, where it met the user's own peer.
+        """
         met = set(peers)
         self.advice.update(advice)
+        self.ignored.update(ignored)
         if side is None:
+            self.handwritten += bool(met)
+            self.handwritten_failed += bool(met) and outcome == "failed"
             self.handwritten_generated += met == {"generated"}
             return
+        if judged is not None and (side not in self.sides or "yours" in met):
+            self.judged[judged] += 1
         if side in self.sides:
             tally = self.sides[side]
             tally.outcomes[outcome] += 1
@@ -69,10 +87,15 @@ class Tally:
 
 
 def summary(
-    tally: Tally, targets: dict[str, str | None], *, verbose: bool = False
+    tally: Tally,
+    targets: dict[str, str | None],
+    *,
+    verbose: bool = False,
+    stale: Iterable[str] = (),
 ) -> Iterator[str]:
     """Yield the lines of the summary; `targets` names the user's server and client.
 
+    `stale` are the entries of what is ignored that nothing needs any more.
     Of each code of advice the first five places are told, all of them where it is `verbose`.
     """
     if tally.gate_ran:
@@ -86,6 +109,10 @@ def summary(
         tests = "1 hand-written test" if count == 1 else f"{count} hand-written tests"
         yield f"{tests} met the generated server only: no server of yours was tested there"
     yield from _advice_lines(tally.advice, most=None if verbose else _ADVICE)
+    for entry, times in sorted(tally.ignored.items()):
+        yield f"ignored: {times} by asyncapi_ignore {printable(entry, _SHOWN)}"
+    for entry in stale:
+        yield f"asyncapi_ignore: {shown(entry, _SHOWN)} matched nothing: remove it"
 
 
 NOTHING_RAN = "nothing was tested but the document: see why its streams were skipped"
