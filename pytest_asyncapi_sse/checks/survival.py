@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pytest_asyncapi_sse.checks.connection import check_connection, why_no_event
+from pytest_asyncapi_sse.checks.policy import NO_POLICY, Policy
 from pytest_asyncapi_sse.errors import Severity, Violation
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.sse import Recording
 
 
-def check_survival(channel: Channel, following: Recording) -> list[Violation]:
+def check_survival(
+    channel: Channel, following: Recording, policy: Policy = NO_POLICY
+) -> list[Violation]:
     """Return what the connection lacks that follows on some that were reset.
 
     Codes: `next-client-not-served` is an error, `next-client-silent` advice: where no trigger fired
     the server may have had nothing to send.
     """
-    broken = check_connection(channel, following)
+    chain = check_connection(channel, following, policy)
+    broken = policy.apply(chain, channel.name).errors
     if broken:
         return [_violation("next-client-not-served", channel, broken[0].summary)]
     if following.events:

@@ -128,7 +128,8 @@ def serves_the_next_client(
         _crash(channel, opening)
     enough = Enough(events=1, seconds=opening.timeout)
     following = record(channel, opening, enough=enough, trigger=server.trigger(parameters))
-    decide(with_evidence(check_survival(channel, following), following), asyncapi_note)
+    found = check_survival(channel, following, asyncapi_note.policy)
+    decide(with_evidence(found, following), asyncapi_note)
 
 
 def invalid_parameters_are_refused(

@@ -52,7 +52,7 @@ def test_options_as_a_word_of_its_own(gate):
 def test_keywords_and_workers(gate):
     gate("-k", "client").assert_outcomes(passed=1, deselected=11)
     result = gate("-n2", "--asyncapi-app=service:good")
-    result.assert_outcomes(passed=10, skipped=2)
+    result.assert_outcomes(passed=11, skipped=3)
     result.stdout.fnmatch_lines(["server under test: service:good: 3 passed, 1 skipped; 1 events"])
 
 

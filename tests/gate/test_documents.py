@@ -120,7 +120,7 @@ def test_a_stream_that_a_post_opens(gate, pytester):
     pytester.path.joinpath("chat.yaml").write_text(CHAT)
     pytester.path.joinpath("chat.py").write_text(CHAT_SERVICE)
     result = gate("--asyncapi-app=chat:app", document="chat.yaml")
-    result.assert_outcomes(passed=10, skipped=2)
+    result.assert_outcomes(passed=11, skipped=3)
     result.stdout.fnmatch_lines(
         [
             "server under test: chat:app: 3 passed*; 8 events",

@@ -286,7 +286,7 @@ def test_the_gate_takes_overrides_too(gate, pytester):
         """
     )
     result = gate("--asyncapi-timeout=2")
-    result.assert_outcomes(passed=9, skipped=1, failed=2)
+    result.assert_outcomes(passed=10, skipped=2, failed=2)
     result.stdout.fnmatch_lines(
         [
             "asyncapi: server under test: the fixture asyncapi_app of conftest.py",

@@ -25,7 +25,7 @@ def settings(folder):
 def test_what_is_ignored_passes_and_is_counted(gate, settings):
     settings(ignore=["userSignups:payload-schema", "content-type"])
     result = gate(NUMBER, SHORT)
-    result.assert_outcomes(passed=10, skipped=2)
+    result.assert_outcomes(passed=11, skipped=3)
     assert result.ret == 0
     result.stdout.fnmatch_lines(
         [
@@ -117,14 +117,14 @@ def test_a_stale_entry_of_the_document_needs_no_target(gate, settings):
 def test_an_error_can_be_advice(gate, settings):
     settings(severity=["payload-schema = advice"])
     result = gate(NUMBER, SHORT)
-    result.assert_outcomes(passed=10, skipped=2)
+    result.assert_outcomes(passed=11, skipped=3)
     result.stdout.fnmatch_lines(["advice: payload-schema: /email is 5, not a string*"])
 
 
 def test_advice_can_be_an_error_for_one_channel(gate, settings):
     settings(severity=["userSignups:cacheable = error"])
     result = gate("--asyncapi-app=service:good", SHORT)
-    result.assert_outcomes(passed=9, failed=1, skipped=2)
+    result.assert_outcomes(passed=10, failed=1, skipped=3)
     assert result.ret == 1
     result.stdout.fnmatch_lines(
         ["cacheable: *", "FAILED spec.yaml::userSignups::server::connects*"]
@@ -226,7 +226,7 @@ def test_what_becomes_of_published_payloads_can_be_let_pass(gate, settings, fold
     settings(**policy)
     result = gate("--asyncapi-app=lossy:app", "--asyncapi-trigger=lossy:trigger", SHORT)
     assert result.ret == 0
-    result.assert_outcomes(passed=11, skipped=1)
+    result.assert_outcomes(passed=12, skipped=2)
     result.stdout.fnmatch_lines([line])
     result.stdout.no_fnmatch_line(STALE)
 

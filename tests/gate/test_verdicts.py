@@ -25,7 +25,7 @@ def test_without_a_target_the_generated_pair_test_each_other(gate):
 @pytest.mark.parametrize("app", ["good", "closing", "endless", "factory"])
 def test_a_server_that_keeps_the_contract_passes(gate, app):
     result = gate(f"--asyncapi-app=service:{app}", "--asyncapi-timeout=5")
-    result.assert_outcomes(passed=10, skipped=2)
+    result.assert_outcomes(passed=11, skipped=3)
     assert result.ret == 0
 
 
@@ -73,7 +73,7 @@ def test_other_items_refer_to_a_failed_connection(gate):
 
 def test_a_selected_item_tells_a_failed_connection_itself(gate):
     result = gate("--asyncapi-app=service:json_page", "-k", "events_match")
-    result.assert_outcomes(failed=1, deselected=11)
+    result.assert_outcomes(failed=1, deselected=13)
     result.stdout.fnmatch_lines(["content-type:*"])
 
 
@@ -160,7 +160,7 @@ def test_a_server_that_changes_what_is_published(gate, pytester):
         ]
     )
     fired = gate(*options, "--asyncapi-trigger=lossy:fires", "-rs")
-    fired.assert_outcomes(passed=10, skipped=2)
+    fired.assert_outcomes(passed=11, skipped=3)
     fired.stdout.fnmatch_lines(["SKIPPED*the trigger does not return the payload to expect"])
     broken = gate(*options, "--asyncapi-trigger=lossy:broken")
     broken.stdout.fnmatch_lines(["the trigger raised KeyError: 'nobody' (*lossy.py:*"])
