@@ -53,7 +53,7 @@ def test_keywords_and_workers(gate):
     gate("-k", "client").assert_outcomes(passed=1, deselected=11)
     result = gate("-n2", "--asyncapi-app=service:good")
     result.assert_outcomes(passed=11, skipped=3)
-    result.stdout.fnmatch_lines(["server under test: service:good: 3 passed, 1 skipped; 1 events"])
+    result.stdout.fnmatch_lines(["server under test: service:good: 4 passed, 2 skipped; 1 events"])
 
 
 def test_a_side_without_a_target_is_skipped_with_the_reason(gate):

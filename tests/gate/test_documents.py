@@ -123,7 +123,7 @@ def test_a_stream_that_a_post_opens(gate, pytester):
     result.assert_outcomes(passed=11, skipped=3)
     result.stdout.fnmatch_lines(
         [
-            "server under test: chat:app: 3 passed*; 8 events",
+            "server under test: chat:app: 4 passed*; 8 events",
             "advice: not-checked: *Protobuf payloads are not checked*",
         ]
     )

@@ -21,7 +21,8 @@ app.get("/ticks/:market", (req, res) => {
   }
   const name = DEFECT === "event-name" ? "ticks" : "tick";
   startStream(res);
-  for (let number = 1; number <= 5; number += 1) {
+  const known = Number.parseInt(req.get("Last-Event-ID"), 10) || 0;
+  for (let number = known + 1; number <= 5; number += 1) {
     const tick = { symbol: "ACME", price: 10 + number / 8, market, venue: "Zürich – Börse" };
     res.write(`id: ${number}\nevent: ${name}\ndata: ${JSON.stringify(tick)}\n\n`);
   }

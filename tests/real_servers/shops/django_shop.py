@@ -28,8 +28,8 @@ def event_stream(events: AsyncIterator[str]) -> StreamingHttpResponse:
     return StreamingHttpResponse(events, content_type="text/event-stream", headers=headers)
 
 
-async def tick_events(market: str) -> AsyncIterator[str]:
-    for number, tick in ticks(market):
+async def tick_events(market: str, last_id: str | None) -> AsyncIterator[str]:
+    for number, tick in ticks(market, last_id):
         yield event("tick", tick, number)
 
 
@@ -41,7 +41,7 @@ async def order_events() -> AsyncIterator[str]:
 async def follow_ticks(request: HttpRequest, market: str) -> HttpResponseBase:
     if market not in MARKETS:
         return HttpResponse("no such market", status=404)
-    response = event_stream(tick_events(market))
+    response = event_stream(tick_events(market, request.headers.get("Last-Event-ID")))
     if DEFECT == "content-type":
         # Django's own type, where none is given.
         response["Content-Type"] = "text/html; charset=utf-8"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel
 from shop import DEFECT, Orders, ticks
@@ -22,8 +22,10 @@ class Tick(BaseModel):
 
 
 @app.get("/ticks/{market}", response_class=EventSourceResponse)
-def follow_ticks(market: Literal["home", "abroad"]) -> Iterator[ServerSentEvent]:
-    for number, tick in ticks(market):
+def follow_ticks(
+    market: Literal["home", "abroad"], last_event_id: Annotated[str | None, Header()] = None
+) -> Iterator[ServerSentEvent]:
+    for number, tick in ticks(market, last_event_id):
         # Without exclude_none what is not set is sent as null.
         data = Tick(**tick).model_dump(exclude_none=DEFECT != "null-member")
         yield ServerSentEvent(data=data, event="tick", id=str(number))

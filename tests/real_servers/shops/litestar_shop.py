@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from litestar import Litestar, get, post
+from litestar.params import Parameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from shop import DEFECT, Orders, ticks
 
 orders = Orders()
 
 
-async def tick_events(market: str) -> AsyncIterator[ServerSentEventMessage]:
-    for number, tick in ticks(market):
+async def tick_events(market: str, last_id: str | None) -> AsyncIterator[ServerSentEventMessage]:
+    for number, tick in ticks(market, last_id):
         if DEFECT == "nan" and number == 3:
             tick["price"] = float("nan")
         yield ServerSentEventMessage(data=json.dumps(tick), event="tick", id=number)
 
 
 @get("/ticks/{market:str}")
-async def follow_ticks(market: Literal["home", "abroad"]) -> ServerSentEvent:
-    return ServerSentEvent(tick_events(market))
+async def follow_ticks(
+    market: Literal["home", "abroad"],
+    last_id: Annotated[str | None, Parameter(header="Last-Event-ID")] = None,
+) -> ServerSentEvent:
+    return ServerSentEvent(tick_events(market, last_id))
 
 
 async def order_events() -> AsyncIterator[ServerSentEventMessage]:
