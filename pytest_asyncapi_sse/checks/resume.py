@@ -151,7 +151,8 @@ def check_published(channel: Channel, story: Published) -> list[Violation]:
 def check_controlled(channel: Channel, story: Controlled) -> list[Violation]:
     """Return how a stream goes on beside one that was not cut, by ids and data.
 
-    Only what both got is compared; events without an id are not. Codes: as `check_published`.
+    Only what both got is compared; events without an id are not. Of events that are alike on the
+    other connection too, each counts as one, and one more is no fault. Codes: as `check_published`.
     """
     control, cut = identified(story.control), identified(story.cut)
     following = after(story.control, story.last_id)
@@ -162,11 +163,12 @@ def check_controlled(channel: Channel, story: Controlled) -> list[Violation]:
     repeated, foreign = [], []
     for came in _came(story.resumed):
         known = came.known
-        place = following.index(known) if known in following else None
-        if known in before or (place in places and following.count(following[place or 0]) == 1):
+        alike = [at for at, event in enumerate(following) if event == known]
+        left = [at for at in alike if at not in places]
+        if known in before or (len(alike) == 1 and not left):
             repeated.append(came)
-        elif place is not None:
-            places.append(place)
+        elif left:
+            places.append(left[0])
         elif known in others:
             foreign.append(came)
     both = following[: max([story.due, *(place + 1 for place in places)])]

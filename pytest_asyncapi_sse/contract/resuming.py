@@ -6,6 +6,7 @@ import contextlib
 import functools
 import itertools
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -96,6 +97,7 @@ class Resuming:
         self._deadline = time.monotonic() + 2 * self._timeout
         self._fired = 0.0
         self._next = 0
+        self._sent: list[Any] = []
 
     @property
     def can_publish(self) -> bool:
@@ -118,8 +120,7 @@ class Resuming:
         with Following(source.channel, source.opening, last_id) as following:
             later = self._go_on(following, missed)
             resumed = following.recordings()
-        ours = (*missed, *later)
-        others = tuple(sent for sent in foreign if not _holds(ours, sent))
+        others = tuple(sent for sent in foreign if not _holds(self._sent, sent))
         return Published(last_id, cut, resumed, missed, later, others)
 
     def beside_control(self, recorded: Sequence[Recording] = ()) -> Controlled | str:
@@ -179,13 +180,14 @@ class Resuming:
 
     def _catch_up(self, following: Following, control: EventStream, last_id: str, due: int) -> None:
         """Wait until what is due came; a second more, once something newer came before it."""
-        wanted = set(_after(control, last_id)[:due])
+        wanted = Counter(_after(control, last_id)[:due])
 
         def has_all(came: Sequence[Recording]) -> bool:
-            return wanted <= _known(came)
+            return wanted <= Counter(_known(came))
 
         def has_newer(came: Sequence[Recording]) -> bool:
-            return has_all(came) or not _known(came).isdisjoint(_after(control, last_id)[due:])
+            newer = set(_after(control, last_id)[due:]) - set(wanted)
+            return has_all(came) or not newer.isdisjoint(_known(came))
 
         give_up = min(time.monotonic() + self._timeout, self._deadline)
         while time.monotonic() < give_up and not following.is_over:
@@ -218,7 +220,9 @@ class Resuming:
             self._fired = time.monotonic()
 
     def _publish(self, at: int) -> tuple[Any, ...]:
-        return self._source.publish(at, within=self._left)
+        sent = self._source.publish(at, within=self._left)
+        self._sent += sent
+        return sent
 
     def _has(self, sent: Sequence[Any], came: Sequence[Recording]) -> bool:
         payloads = _payloads(self._source.channel, came)
@@ -238,11 +242,14 @@ class Resuming:
 
 
 def _on_all(sources: Iterable[Source], at: int) -> tuple[Any, ...]:
-    """Publish on each stream, and return what to expect there; one that can't be is left out."""
+    """Publish on each stream, and return what to expect there; one that can't be is left out.
+
+    Counted from the last payload: a neighbour has mostly the same ones as the stream itself.
+    """
     found: tuple[Any, ...] = ()
     for source in sources:
         with contextlib.suppress(AsyncAPIError):
-            found += source.publish(at, within=0)
+            found += source.publish(-1 - at, within=0)
     return found
 
 
@@ -270,8 +277,8 @@ def _holds(payloads: Iterable[Any], sent: Any) -> bool:
     return any(is_same_payload(sent, payload) for payload in payloads)
 
 
-def _known(came: Iterable[Recording]) -> set[Identified]:
-    return {event for recording in came for event in identified(recording)}
+def _known(came: Iterable[Recording]) -> list[Identified]:
+    return [event for recording in came for event in identified(recording)]
 
 
 def _after(stream: EventStream, last_id: str) -> list[Identified]:
