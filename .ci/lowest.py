@@ -6,6 +6,9 @@ import tomllib
 from pathlib import Path
 
 project = tomllib.loads(Path(sys.argv[1]).read_text())["project"]
-for requirement in project["dependencies"]:
-    name, version = re.fullmatch(r"([\w-]+)>=([\w.]+)", requirement).groups()
-    sys.stdout.write(f"{name}=={version}\n")
+extras = project["optional-dependencies"]
+tested = [named for extra, names in extras.items() if extra != "dev" for named in names]
+for requirement in [*project["dependencies"], *tested]:
+    if not requirement.startswith(f"{project['name']}["):
+        name, version = re.fullmatch(r"([\w-]+)>=([\w.]+)", requirement).groups()
+        sys.stdout.write(f"{name}=={version}\n")

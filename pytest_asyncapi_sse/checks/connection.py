@@ -39,8 +39,11 @@ def why_no_event(recording: Recording) -> str:
     reason = {
         Ending.closed: "the server closed the stream",
         Ending.broken: f"the connection broke ({recording.failure})",
-        Ending.event_cap: f"one event grew past the limit ({recording.failure})",
-        Ending.stream_cap: f"the stream grew past the limit ({recording.failure})",
+        Ending.event_cap: f"one event grew past asyncapi_max_event ({recording.failure})",
+        Ending.stream_cap: (
+            f"the stream grew past its limit ({recording.failure}), which asyncapi_max_stream"
+            " raises, or --asyncapi-events for blocks"
+        ),
     }.get(recording.ended, "the stream stayed open and silent")
     if recording.events:
         return reason

@@ -227,7 +227,8 @@ class Exchange:
         with contextlib.suppress(OSError):  # it is closed already
             if raw is not None:
                 raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-        # Closed in the ordinary way, an end of the stream would go before the reset.
+        # Some versions of anyio end the stream before they close it: a server that waits in a read
+        # would see that end, and no reset.
         transport = getattr(getattr(self._socket, "_stream", None), "_transport", None)
         if transport is not None:
             transport.abort()
@@ -281,10 +282,10 @@ class Exchange:
 
     def _over_limit(self) -> tuple[Ending | None, str]:
         limits = self.opening.limits
-        if self._size - self._framed > limits.event:
-            return Ending.event_cap, f"over {limits.event:,} bytes"
         if self._size > limits.body:
             return Ending.stream_cap, f"over {limits.body:,} bytes"
+        if self._size - self._framed > limits.event:
+            return Ending.event_cap, f"over {limits.event:,} bytes"
         if self._text > limits.body:
             return Ending.stream_cap, f"its text takes over {limits.body:,} bytes of memory"
         if len(self.frames) + len(self._arrivals) > limits.frames:

@@ -18,6 +18,7 @@ from pytest_asyncapi_sse.schema.narrowing import Narrow, drawable
 
 _SAMPLES = 20
 _GRACE_SECONDS = 0.2
+_FIRST_SECONDS = 1.0
 _ABSENT = object()
 
 
@@ -61,6 +62,7 @@ class Trigger:
         offered = {"base_url": base_url, "parameters": dict(parameters)}
         self._keywords = {n: value for n, value in offered.items() if _takes(function, n)}
         self._thread = DaemonThread("asyncapi trigger")
+        self._has_returned = False
 
     def payloads(self, channel: Channel, message: Message) -> Iterator[Any]:
         """Yield valid payloads of a message without end, the same ones in every run."""
@@ -71,8 +73,8 @@ class Trigger:
     ) -> Fired:
         """Call the trigger once with a payload, and wait up to `within` seconds.
 
-        Raises ConfigurationError where it has not returned by then. Of a call that was given less
-        than half the timeout nothing is said: it is taken as not ready.
+        Raises ConfigurationError where it has not returned by then. A call that was given little of
+        the timeout, a second for the first and half of it for others, is taken as not ready.
         """
         seconds = self._timeout if within is None else max(0.0, min(within, self._timeout))
         arguments = channel.name, message.name, payload
@@ -91,12 +93,14 @@ class Trigger:
                 f"the trigger raised {raised(error)}; it may return False while it is not"
                 " ready, None once it has fired, or the payload to expect"
             ) from error
+        self._has_returned = True
         if answer is False:
             return Fired(ready=False)
         return Fired(ready=True) if answer is None else Fired(ready=True, expected=answer)
 
     def _late(self, seconds: float, fate: str) -> Fired:
-        if seconds < self._timeout / 2:
+        half = self._timeout / 2
+        if seconds < (half if self._has_returned else min(half, _FIRST_SECONDS)):
             return Fired(ready=False)
         raise ConfigurationError(
             f"the trigger {_name(self._function)} did not return within {seconds:.1f} s, and"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from pytest_asyncapi_sse.document.drafts import ChannelDraft, DocumentDraft, OperationDraft
-from pytest_asyncapi_sse.document.extension import rules_of, unchecked_keys
+from pytest_asyncapi_sse.document.extension import rules_of
 from pytest_asyncapi_sse.document.messages import ReadMessage, read_message
 from pytest_asyncapi_sse.document.nodes import Node
 from pytest_asyncapi_sse.document.reader import Reader
@@ -119,8 +119,6 @@ class ChannelReader:
         for node in (*places, *operations):
             if node.get("security") is not None and node.child("security").value:
                 found.append((node.child("security"), "the security", ""))
-        for node in (candidate.draft.node, *operations):
-            found += [(key, name, "") for key, name in unchecked_keys(self._reader, node)]
         if candidate.draft.address is None and asked.address is None:
             self._reader.find(
                 candidate.draft.node,

@@ -7,7 +7,7 @@ It stands there as `x-sse` or in `bindings` as `x-sse`. Bindings of other vocabu
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -76,14 +76,6 @@ def is_present(reader: Reader, node: Node) -> bool:
     if not _may_have_any(node):
         return False
     return bool(_own_tables(reader, node) or foreign_bindings(reader, node))
-
-
-def unchecked_keys(reader: Reader, node: Node) -> Iterator[tuple[Node, str]]:
-    """Yield the keys that a node sets and that no check judges yet, each with its name."""
-    for table in _own_tables(reader, node):
-        for name, key in _KEYS.items():
-            if not key.is_checked and table.value.get(name) not in (None, False):
-                yield table.child(name), f"{KEY}.{name}"
 
 
 def foreign_bindings(reader: Reader, node: Node) -> list[Node]:
@@ -208,7 +200,6 @@ class _Key:
 
     read: Callable[[Reader, Node], Any]
     places: tuple[Place, ...] = ("channel", "operation")
-    is_checked: bool = True
     in_message: Callable[[Reader, Node], Any] | None = None
 
     def read_in(self, reader: Reader, node: Node, place: Place) -> Any:
@@ -225,5 +216,5 @@ _KEYS: Mapping[str, _Key] = {
     "max-gap": _Key(_seconds),
     "heartbeat": _Key(_seconds),
     "ids": _Key(_choice("unique", "increasing", what="")),
-    "resume": _Key(_switch, is_checked=False),
+    "resume": _Key(_switch),
 }

@@ -142,6 +142,19 @@ def test_what_is_no_document_is_one_clear_message(refuses, pytester, text, lines
         (["--asyncapi-timeout=nan"], "*--asyncapi-timeout is 'nan'*"),
         (["--asyncapi-events=-1"], "*--asyncapi-events is '-1'*whole number above 0*"),
         (["--asyncapi-require=all"], "*--asyncapi-require is 'all'*server, client, both*"),
+        (
+            ["-o", "asyncapi_max_event=much"],
+            "*asyncapi_max_event is 'much': give a size above 0, in bytes or such as 16MiB or 64MB",
+        ),
+        (["-o", "asyncapi_max_stream="], "*asyncapi_max_stream is '': give a size*"),
+        (
+            ["-o", "asyncapi_max_stream=1kB", "-o", "asyncapi_max_event=1KiB"],
+            "*asyncapi_max_event is 1,024 bytes, more than the 1,000 of asyncapi_max_stream*",
+        ),
+        (
+            ["--asyncapi-header=Accept-Encoding: gzip"],
+            "*'Accept-Encoding' is a header that the client sets itself: leave it out*",
+        ),
         (["--asyncapi-header=Secret"], "*--asyncapi-header*Name: value*"),
         (["--asyncapi-allow-remote="], "*--asyncapi-allow-remote is empty: give it a HOST*"),
         (

@@ -142,7 +142,7 @@ def test_events_of_a_wrong_type_are_judged(gate, settings, policy, line):
     settings(**policy)
     result = gate(PAGE, SHORT, "-rs")
     assert result.ret == 0
-    result.assert_outcomes(passed=10, skipped=2)
+    result.assert_outcomes(passed=11, skipped=3)
     result.stdout.no_fnmatch_line("*see connects*")
     result.stdout.fnmatch_lines(["server under test: *; 1 events", line])
 

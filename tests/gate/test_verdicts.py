@@ -165,3 +165,34 @@ def test_a_server_that_changes_what_is_published(gate, pytester):
     broken = gate(*options, "--asyncapi-trigger=lossy:broken")
     broken.stdout.fnmatch_lines(["the trigger raised KeyError: 'nobody' (*lossy.py:*"])
     assert broken.ret == 1
+
+
+@pytest.mark.parametrize("setting", ["asyncapi_max_event", "asyncapi_max_stream"])
+def test_the_settings_bound_what_is_read_of_a_server(gate, pytester, setting):
+    (pytester.path / "large.py").write_text(
+        "import json\nfrom service import GOOD, service\n"
+        "app = service(raw='data: ' + json.dumps(GOOD) + ' ' * 4000 + '\\ndata:\\n')\n"
+    )
+    (pytester.path / "test_mine.py").write_text(
+        "import pytest\n\ndef test_mine(sse_client):\n"
+        "    with sse_client('userSignups', validate=False) as stream:\n"
+        f"        with pytest.raises(AssertionError, match='stream-ended.*\\n.*{setting}'):\n"
+        "            stream.receive(within=3)\n"
+    )
+    options = ["--asyncapi-app=large:app", "--asyncapi-timeout=3", "-o", f"{setting}=2kB"]
+    assert gate("test_mine.py", "-k", "test_mine", *options).parseoutcomes()["passed"] == 1
+    result = gate("-k", "server", *options)
+    if setting == "asyncapi_max_event":
+        result.stdout.fnmatch_lines(["event-too-large: *", "*do: *raise asyncapi_max_event*"])
+    else:
+        result.stdout.fnmatch_lines(["no-events: *", "*over 2,000 bytes*asyncapi_max_stream*"])
+
+
+def test_a_trigger_that_never_returns_is_told_by_its_name(gate, pytester):
+    (pytester.path / "stuck.py").write_text(
+        "import time\n\ndef trigger(channel, message, payload):\n    time.sleep(600)\n"
+    )
+    options = ["--asyncapi-app=service:silent", "--asyncapi-timeout=2", "-k", "connects"]
+    result = gate(*options, "--asyncapi-trigger=stuck:trigger")
+    assert result.parseoutcomes()["failed"] == 1
+    result.stdout.fnmatch_lines(["the trigger stuck.trigger did not return within * s, and it is*"])

@@ -132,6 +132,7 @@ def target(framework: Framework, folder: Path) -> Iterator[str]:
 
 
 def told(result: pytest.RunResult, folder: Path) -> Told:
+    assert result.ret in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED), "the gate did not run"
     lines = [json.loads(line) for line in (folder / "told.jsonl").read_text().splitlines()]
     headers, text = json.loads((folder / "wire.json").read_text())
     return Told(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 EVENTS = "events_match_the_contract"
+RESUMES = "resumes_after_a_cut"
 PUBLISHED = "published_payloads_arrive"
 
 
@@ -72,7 +73,10 @@ FRAMEWORKS = [
         content_type=CHARSET,
         cache_control="no-store",
         advice={},
-        defects=(Defect("dict-as-data", item("ticks", EVENTS), {"invalid-json"}),),
+        defects=(
+            Defect("dict-as-data", item("ticks", EVENTS), {"invalid-json"}),
+            Defect("no-resume", item("ticks", RESUMES), {"resume-repeated"}),
+        ),
     ),
     Framework(
         "litestar",
@@ -137,7 +141,6 @@ FRAMEWORKS = [
                 {"undeclared-event"},
                 advice={item("ticks", EVENTS): {"message-not-seen"}},
             ),
-            Defect("cents", item("orders", PUBLISHED), {"payload-altered"}),
         ),
     ),
 ]

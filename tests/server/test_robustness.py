@@ -26,7 +26,7 @@ import pytest_asyncapi_sse
 from pytest_asyncapi_sse import Channel, ContractViolation, load
 from pytest_asyncapi_sse.checks.server import findings
 from pytest_asyncapi_sse.client.exchange import StreamOpening
-from pytest_asyncapi_sse.client.limits import Limits
+from pytest_asyncapi_sse.client.limits import DEFAULT, Limits, size_in_bytes
 from pytest_asyncapi_sse.client.record import Enough, record
 from pytest_asyncapi_sse.client.stream import AsyncEventStream, EventStream
 from pytest_asyncapi_sse.client.trigger import Trigger
@@ -254,9 +254,11 @@ def test_a_recording_ends_in_time_with_its_own_verdict(channel, name):
     assert elapsed < OVERALL
 
 
-def alone(spec: Path, url: str = "", sleeps: float = 0) -> dict[str, object]:
+def alone(
+    spec: Path, url: str = "", *, seconds: float = SECONDS, sleeps: float = 0
+) -> dict[str, object]:
     child = Path(__file__).with_name("recorded_alone.py")
-    arguments = [sys.executable, str(child), str(spec), url, str(SECONDS), str(sleeps)]
+    arguments = [sys.executable, str(child), str(spec), url, str(seconds), str(sleeps)]
     # The child is to have the package of this run, wherever that is.
     env = {**os.environ, "PYTHONPATH": str(Path(pytest_asyncapi_sse.__file__).parents[1])}
     done = subprocess.run(
@@ -274,20 +276,22 @@ def idle_bytes(spec: Path) -> int:
 @pytest.mark.parametrize("name", GROWING)
 def test_a_recording_stays_small(spec, idle_bytes, name):
     case = GROWING[name]
+    # A loaded machine takes its time to read up to a limit; where none is reached, it is waited for.
+    seconds = SECONDS if case.ended in (Ending.deadline, Ending.no_head) else 8.0
     with serving(case) as opening:
-        told = alone(spec, opening.url)
+        told = alone(spec, opening.url, seconds=seconds)
     print(f"{name}: {(told['peak'] - idle_bytes) / 1e6:.0f} MB, {told}")
     assert (set(told["codes"]), told["ended"]) == (set(case.codes), case.ended)
     assert case.told in told["failure"]
     assert told["peak"] - idle_bytes < MOST_BYTES
-    assert told["duration"] <= PROMISED
-    assert told["elapsed"] < OVERALL
+    assert told["duration"] <= seconds + 1
+    assert told["elapsed"] < seconds + OVERALL
 
 
 @pytest.mark.parametrize("name", FLOODS)
 def test_a_flood_is_bounded_while_the_trigger_takes_its_time(spec, idle_bytes, name):
     with serving(GROWING[name]) as opening:
-        told = alone(spec, opening.url, sleeps=0.8)
+        told = alone(spec, opening.url, seconds=8.0, sleeps=0.8)
     assert told["peak"] - idle_bytes < MOST_BYTES
     assert told["ended"] == GROWING[name].ended
     assert told["events"] in (0, 20)
@@ -388,7 +392,7 @@ def test_the_deadline_of_a_recording_holds_where_connecting_has_a_longer_one(cha
     assert elapsed < OVERALL
 
 
-def trigger_of(function, timeout=SECONDS) -> Trigger:
+def trigger_of(function, timeout=3.0) -> Trigger:
     return Trigger(function, base_url="", parameters={}, timeout=timeout)
 
 
@@ -398,11 +402,12 @@ def test_a_trigger_that_never_returns_ends_the_recording_with_its_name(channel):
 
     released = threading.Event()
     with HostileServer(hold) as server:
-        opening = StreamOpening(f"http://{server.address}/a", timeout=SECONDS)
-        enough, started = Enough(seconds=SECONDS), time.monotonic()
+        # More than half of it must be left on a loaded machine, or the trigger is not to blame.
+        opening = StreamOpening(f"http://{server.address}/a", timeout=3)
+        enough, started = Enough(seconds=3), time.monotonic()
         with pytest.raises(ConfigurationError, match=r"trigger \S+stuck did not return within \d"):
             record(channel, opening, enough=enough, trigger=trigger_of(stuck))
-        assert time.monotonic() - started < OVERALL
+        assert time.monotonic() - started < 3 + OVERALL
     (left,) = [t for t in threading.enumerate() if t.name == "asyncapi trigger"]
     assert left.daemon
     released.set()
@@ -515,3 +520,32 @@ def test_a_recording_ends_with_the_last_event_that_was_wanted(channel):
     assert made.frames[-1] is made.events[-1]
     assert made.size == made.frames[-1].offset + len(made.frames[-1].raw)
     assert made.duration == made.seconds[-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("1", 1),
+        ("2000 B", 2000),
+        ("16MiB", 16 * 1024 * 1024),
+        (" 64 mb ", 64_000_000),
+        ("3K", 3000),
+        ("1GiB", 1024**3),
+        ("0", None),
+        ("0MiB", None),
+        ("", None),
+        ("MiB", None),
+        ("-1", None),
+        ("1.5MiB", None),
+        ("5iB", None),
+        ("5TB", None),
+        ("\u0665", None),
+    ],
+)
+def test_a_size_is_read(text, size):
+    assert size_in_bytes(text) == size
+
+
+def test_more_wanted_events_allow_more_blocks():
+    assert Limits.of(event=1, body=2, events=20) == Limits(event=1, body=2, frames=DEFAULT.frames)
+    assert Limits.of(event=1, body=2, events=1_000_000).frames == 2_000_000

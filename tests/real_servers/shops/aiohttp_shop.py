@@ -19,7 +19,7 @@ async def follow_ticks(request: web.Request) -> web.StreamResponse:
     if market not in MARKETS:
         raise web.HTTPNotFound
     async with sse_response(request) as response:
-        for number, tick in ticks(market, request.headers.get("Last-Event-ID")):
+        for number, tick in ticks(market, response.last_event_id):
             name = min(number, 3) if DEFECT == "id-repeated" else number
             await response.send(json.dumps(tick), id=str(name), event="tick")
     return response

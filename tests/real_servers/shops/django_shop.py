@@ -28,8 +28,8 @@ def event_stream(events: AsyncIterator[str]) -> StreamingHttpResponse:
     return StreamingHttpResponse(events, content_type="text/event-stream", headers=headers)
 
 
-async def tick_events(market: str, last_id: str | None) -> AsyncIterator[str]:
-    for number, tick in ticks(market, last_id):
+async def tick_events(market: str, after: str | None) -> AsyncIterator[str]:
+    for number, tick in ticks(market, after):
         yield event("tick", tick, number)
 
 

@@ -26,8 +26,8 @@ def event(name: str, payload: Any, id: int | None = None) -> str:
 def follow_ticks(market: str) -> Response:
     if market not in MARKETS:
         abort(404)
-    last_id = request.headers.get("Last-Event-ID")
-    events = (event("tick", tick, number) for number, tick in ticks(market, last_id))
+    after = request.headers.get("Last-Event-ID")
+    events = (event("tick", tick, number) for number, tick in ticks(market, after))
     if DEFECT == "no-blank-line":
         events = (text.replace("\n\n", "\n") for text in events)
     return Response(events, mimetype="text/event-stream")

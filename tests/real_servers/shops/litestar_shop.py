@@ -14,8 +14,8 @@ from shop import DEFECT, Orders, ticks
 orders = Orders()
 
 
-async def tick_events(market: str, last_id: str | None) -> AsyncIterator[ServerSentEventMessage]:
-    for number, tick in ticks(market, last_id):
+async def tick_events(market: str, after: str | None) -> AsyncIterator[ServerSentEventMessage]:
+    for number, tick in ticks(market, after):
         if DEFECT == "nan" and number == 3:
             tick["price"] = float("nan")
         yield ServerSentEventMessage(data=json.dumps(tick), event="tick", id=number)
@@ -24,9 +24,9 @@ async def tick_events(market: str, last_id: str | None) -> AsyncIterator[ServerS
 @get("/ticks/{market:str}")
 async def follow_ticks(
     market: Literal["home", "abroad"],
-    last_id: Annotated[str | None, Parameter(header="Last-Event-ID")] = None,
+    last_event_id: Annotated[str | None, Parameter(header="Last-Event-ID")] = None,
 ) -> ServerSentEvent:
-    return ServerSentEvent(tick_events(market, last_id))
+    return ServerSentEvent(tick_events(market, last_event_id))
 
 
 async def order_events() -> AsyncIterator[ServerSentEventMessage]:

@@ -14,9 +14,12 @@ Tick = dict[str, Any]
 Order = tuple[str, dict[str, Any]]
 
 
-def ticks(market: str, last_id: str | None = None) -> Iterator[tuple[int, Tick]]:
-    """Yield the last prices of a market after an id, each with its own; some have no venue."""
-    known = int(last_id) if last_id and last_id.isdecimal() else 0
+def ticks(market: str, after: str | None) -> Iterator[tuple[int, Tick]]:
+    """Yield the last prices of a market, each with its id, from the one after that id.
+
+    Of some the venue is not known.
+    """
+    known = int(after) if after and after.isdecimal() else 0
     for number in range(known + 1, 6):
         tick = {"symbol": "ACME", "price": 10 + number / 8, "market": market}
         yield number, tick | ({"venue": "Zürich – Börse"} if number % 2 else {})

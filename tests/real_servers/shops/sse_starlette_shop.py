@@ -16,8 +16,8 @@ from starlette.routing import Route
 orders = Orders()
 
 
-async def tick_events(market: str, last_id: str | None) -> AsyncIterator[dict[str, Any]]:
-    for number, tick in ticks(market, last_id):
+async def tick_events(market: str, after: str | None) -> AsyncIterator[dict[str, Any]]:
+    for number, tick in ticks(market, None if DEFECT == "no-resume" else after):
         # What is no text goes through str(): single quotes, None, True.
         data = tick if DEFECT == "dict-as-data" else json.dumps(tick)
         yield {"id": str(number), "event": "tick", "data": data}
@@ -27,7 +27,7 @@ async def follow_ticks(request: Request) -> Response:
     market = request.path_params["market"]
     if market not in MARKETS:
         return PlainTextResponse("no such market", status_code=404)
-    return EventSourceResponse(tick_events(market, request.headers.get("Last-Event-ID")))
+    return EventSourceResponse(tick_events(market, request.headers.get("last-event-id")))
 
 
 async def order_events() -> AsyncIterator[ServerSentEvent]:
