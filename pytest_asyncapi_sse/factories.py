@@ -78,6 +78,7 @@ class ClientFactory(Generic[Stream]):
         given = {**reach.parameters_of(found), **(parameters or {})}
         values = address.resolve_parameters(found, given)
         base_url = url or server_url(self._run, request)
+        serve = "" if url else serve_command(self._run, request)
 
         def opening(at: str, common: Mapping[str, str]) -> StreamOpening:
             return opening_of(
@@ -89,6 +90,7 @@ class ClientFactory(Generic[Stream]):
                 timeout=reach.timeout,
                 limits=reach.limits,
                 narrow=reach.narrow,
+                serve=serve,
             )
 
         connect = functools.partial(

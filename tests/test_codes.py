@@ -18,6 +18,7 @@ SEVERITIES = {
     "Advice.": ("advice",),
     "Error by `x-sse.ids`, else advice.": ("error", "advice"),
     "Error by `x-sse.resume`, else advice.": ("error", "advice"),
+    "Error where a trigger published it, else advice.": ("error", "advice"),
 }
 GOOD = Head(
     200, (("Content-Type", "text/event-stream"), ("Cache-Control", "no-store")), seconds=0.01

@@ -15,7 +15,7 @@ from pytest_asyncapi_sse.errors import Violation, hides_frame, shown
 from pytest_asyncapi_sse.model import Channel, Message
 from pytest_asyncapi_sse.schema import dump_json, same_json, validator, validator_of
 from pytest_asyncapi_sse.schema.custom_formats import depends_on_formats
-from pytest_asyncapi_sse.sse import Event, Frame, Recording
+from pytest_asyncapi_sse.sse import Ending, Event, Frame, Recording
 
 __tracebackhide__ = hides_frame
 
@@ -147,20 +147,41 @@ def check_correlation(channel: Channel, recording: Recording) -> list[Violation]
 
 
 def check_seen(channel: Channel, recording: Recording) -> list[Violation]:
-    """Return the messages of which no event came, where any came: `message-not-seen`, advice."""
+    """Return the messages of which no event came, where any came: `message-not-seen`.
+
+    It is advice, and an error where a trigger published the message and the recording did not end
+    for what else came.
+    """
     if not recording.events:
         return []
-    return [
-        Violation(
-            code="message-not-seen",
-            severity="advice",
-            summary=f"no event of message {name} came on {channel.name}",
-            channel=channel.name,
-            message=name,
-        )
-        for name, count in messages_seen(channel, recording).items()
-        if count == 0
-    ]
+    missing = [name for name, count in messages_seen(channel, recording).items() if count == 0]
+    return [_not_seen(channel, recording, name) for name in missing]
+
+
+def _not_seen(channel: Channel, recording: Recording, name: str) -> Violation:
+    is_lost = name in recording.confirmed and recording.ended in _WAITED_FOR
+    return Violation(
+        code="message-not-seen",
+        severity="error" if is_lost else "advice",
+        summary=(
+            f"the trigger published message {name}, and no event of it came"
+            if is_lost
+            else f"no event of message {name} came on {channel.name}"
+        ),
+        channel=channel.name,
+        message=name,
+        got=f"{len(recording.events)} other events in {recording.duration:.1f} s",
+        expected=f"an event of message {name}",
+        location=channel.messages[name].location if name in channel.messages else channel.location,
+        advice=(
+            "look for what the server drops between publishing and the stream"
+            if is_lost
+            else "give a trigger that publishes it, or more time"
+        ),
+    )
+
+
+_WAITED_FOR = frozenset({Ending.quiet, Ending.deadline, Ending.closed})
 
 
 def messages_seen(channel: Channel, recording: Recording) -> dict[str, int]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from pytest_asyncapi_sse.errors import Violation, shown
 from pytest_asyncapi_sse.sse import Recording
@@ -19,10 +19,7 @@ _OWN_HEADERS = frozenset({"accept-encoding", "cache-control"})
 _SHOWN_NEIGHBOUR = 120
 SERVE_PORT = 8000
 MASK = "***"
-_SECRET = re.compile(
-    r"(?P<name>[?&](?:access_token|token|api[_-]?key|secret|password|signature|sig))=[^&#]*",
-    re.IGNORECASE,
-)
+_TOKENS = ("access_token", "token", "api[_-]?key", "secret", "password", "signature", "sig")
 
 Evidence = tuple[tuple[str, str], ...]
 
@@ -40,7 +37,8 @@ def request_lines(recording: Recording) -> Evidence:
     """Return the labelled lines that send a recording's request again."""
     headers = dict(recording.request_headers)
     url = _served(recording.url) if recording.serve else recording.url
-    line = curl(recording.method, url, headers, recording.request_body)
+    body, secrets = recording.request_body, recording.secrets
+    line = curl(recording.method, url, headers, body, secrets)
     serve = (("serve", recording.serve),) if recording.serve else ()
     return (*serve, ("reproduce", line))
 
@@ -70,8 +68,17 @@ def _served(url: str) -> str:
     return urlunsplit(urlsplit(url)._replace(netloc=f"127.0.0.1:{SERVE_PORT}"))
 
 
-def curl(method: str, url: str, headers: Mapping[str, str], body: Any = None) -> str:
-    """Return a `curl -N` command; what may be a secret becomes a shell variable."""
+def curl(
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: Any = None,
+    secrets: Collection[str] = (),
+) -> str:
+    """Return a `curl -N` command; what may be a secret becomes a shell variable.
+
+    `secrets` are names in the query, beside those that are known for it.
+    """
     words = ["curl", "-N", "--max-time", str(_MAX_TIME)]
     if method != "GET":
         words += ["-X", method]
@@ -88,25 +95,31 @@ def curl(method: str, url: str, headers: Mapping[str, str], body: Any = None) ->
     elif body is not None:
         quoted += ["-H", "'Content-Type: application/json'"]
         quoted += ["--data-binary", shlex.quote(json.dumps(body))]
-    return " ".join([*quoted, _shell_url(url)])
+    return " ".join([*quoted, _shell_url(url, secrets)])
 
 
-def masked(url: str) -> str:
-    """Return a URL without the user name and password in it, and without tokens in its query."""
-    return _SECRET.sub(rf"\g<name>={MASK}", _without_user(url))
+def masked(url: str, secrets: Collection[str] = ()) -> str:
+    """Return a URL without the user name and password in it, and without tokens in its query.
+
+    `secrets` are names in the query, beside those that are known for it.
+    """
+    return _secret(secrets).sub(rf"\g<name>={MASK}", _without_user(url))
 
 
-def _shell_url(url: str) -> str:
+def _shell_url(url: str, secrets: Collection[str]) -> str:
     """Return a URL as a word of a shell, its tokens as variables."""
     plain = _without_user(url)
-    if not _SECRET.search(plain):
-        return shlex.quote(plain)
-    parts = _SECRET.split(plain)
+    parts = _secret(secrets).split(plain)
     words = [shlex.quote(parts[0])]
     for name, rest in zip(parts[1::2], parts[2::2], strict=True):
         words += [shlex.quote(f"{name}="), f'"${_variable(name.lstrip("?&"))}"']
         words += [shlex.quote(rest)] if rest else []
     return "".join(words)
+
+
+def _secret(names: Collection[str]) -> re.Pattern[str]:
+    known = "|".join([*_TOKENS, *(re.escape(quote(name)) for name in names)])
+    return re.compile(rf"(?P<name>[?&](?:{known}))=[^&#]*", re.IGNORECASE)
 
 
 def _without_user(url: str) -> str:

@@ -91,7 +91,7 @@ CODES: Mapping[str, Mapping[str, tuple[Severity, ...]]] = {
         "gap-too-long": _ERROR,
         "heartbeat-missing": _ERROR,
         "long-silence": _ADVICE,
-        "message-not-seen": _ADVICE,
+        "message-not-seen": _BY_RULE,
         "rule-not-judged": _ADVICE,
     },
     "published_payloads_arrive": {

@@ -34,7 +34,7 @@ def dumped(recording: Recording, **about: str) -> str:
         "parameters": dict(recording.parameters),
         "request": {
             "method": recording.method,
-            "url": masked(recording.url),
+            "url": masked(recording.url, recording.secrets),
             "headers": _masked_headers(recording.request_headers, shown=_SHOWN_REQUEST),
             "body": _request_body(recording.request_body),
         },
@@ -52,6 +52,7 @@ def dumped(recording: Recording, **about: str) -> str:
         "fired": recording.fired,
         "confirmed": list(recording.confirmed),
         "serve": recording.serve,
+        "secrets": list(recording.secrets),
     }
     return _text(saved)
 
@@ -116,6 +117,7 @@ def _recording(saved: Mapping[str, Any]) -> Recording:
         confirmed=tuple(saved["confirmed"]),
         parameters=tuple(saved["parameters"].items()),
         serve=saved["serve"],
+        secrets=tuple(saved["secrets"]),
     )
 
 

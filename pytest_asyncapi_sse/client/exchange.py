@@ -42,7 +42,9 @@ _CLOSED = "Server disconnected without sending a response."
 class StreamOpening:
     """Say how a stream is opened; `timeout` in seconds covers connecting and the response head.
 
-    A `body` in bytes is sent as it is, any other as JSON; None stands for no body.
+    A `body` in bytes is sent as it is, any other as JSON; None stands for no body. `secrets` are
+    the names in the query whose values are not to be shown, `serve` is the command by which a
+    user serves the URL himself.
     """
 
     url: str
@@ -52,6 +54,8 @@ class StreamOpening:
     auth: Any = field(default=None, repr=False)
     timeout: float = 10.0
     limits: Limits = DEFAULT
+    secrets: tuple[str, ...] = ()
+    serve: str = ""
 
     def request_headers(self) -> httpx.Headers:
         """Return the headers to send: those of an event stream, then the user's."""
@@ -161,6 +165,8 @@ class Exchange:
             duration=self._duration or self.elapsed,
             arrivals=tuple(self._arrivals),
             fired=fired,
+            serve=request.serve,
+            secrets=request.secrets,
         )
 
     async def _run(self) -> None:

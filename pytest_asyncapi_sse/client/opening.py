@@ -6,6 +6,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
+from pytest_asyncapi_sse.checks.security import places
 from pytest_asyncapi_sse.client.exchange import StreamOpening
 from pytest_asyncapi_sse.client.headers import Headers, checked_headers, is_of_the_client
 from pytest_asyncapi_sse.client.limits import DEFAULT, Limits
@@ -26,6 +27,7 @@ def opening_of(
     timeout: float = 10.0,
     limits: Limits = DEFAULT,
     narrow: Narrow | None = None,
+    serve: str = "",
 ) -> StreamOpening:
     """Return how a channel's stream is opened at its complete URL.
 
@@ -52,6 +54,8 @@ def opening_of(
         auth=auth,
         timeout=timeout,
         limits=limits,
+        secrets=tuple(place.name for place in places(channel) if place.kind == "query"),
+        serve=serve,
     )
 
 

@@ -138,7 +138,8 @@ class ServerUnderTest:
 
     def opening(self, channel: Channel, parameters: Mapping[str, str]) -> StreamOpening:
         """Return how the stream of a channel is opened."""
-        return self.reach.opening(channel, self.base_url, parameters)
+        found = self.reach.opening(channel, self.base_url, parameters)
+        return replace(found, serve=self._serve)
 
     def recordings(self, channel: Channel) -> list[Recording]:
         """Return a recording for each set of parameters, made on first use."""
@@ -158,7 +159,7 @@ class ServerUnderTest:
             enough = Enough(events=self.reach.events, seconds=self.reach.timeout)
             trigger = self.trigger(parameters) if self.kind == "yours" else None
             made = record(channel, opening, enough=enough, trigger=trigger)
-            return replace(made, parameters=tuple(parameters.items()), serve=self._serve)
+            return replace(made, parameters=tuple(parameters.items()))
 
         return self._recordings.once(key, channel, make, is_saved=self.kind == "yours")
 

@@ -114,11 +114,6 @@ class ChannelReader:
         self, candidate: StreamCandidate, asked: ChannelDraft, used: Iterable[ReadMessage]
     ) -> None:
         found: list[tuple[Node, str, str]] = []
-        places = [item.node for item in candidate.draft.servers.values()]
-        operations = [item.operation.node for item in candidate.carriers]
-        for node in (*places, *operations):
-            if node.get("security") is not None and node.child("security").value:
-                found.append((node.child("security"), "the security", ""))
         if candidate.draft.address is None and asked.address is None:
             self._reader.find(
                 candidate.draft.node,

@@ -106,6 +106,7 @@ class Recording:
     confirmed: tuple[str, ...] = ()
     parameters: tuple[tuple[str, str], ...] = ()
     serve: str = ""
+    secrets: tuple[str, ...] = ()
 
     @property
     def events(self) -> tuple[Frame, ...]:

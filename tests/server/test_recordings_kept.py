@@ -88,14 +88,15 @@ def test_of_an_endless_block_the_start_is_saved():
 def test_no_secret_is_saved():
     recording = made_of(
         [],
-        url="http://ada:geheim@h.example/a?x=1&access_token=geheim&y=2",
+        url="http://ada:geheim@h.example/a?x=1&access_token=geheim&y=2&k=geheim",
+        secrets=("k",),
         request_headers=(("X-Key", "geheim"), ("accept", "text/event-stream")),
         head=Head(200, (("Set-Cookie", "sid=geheim"), ("x-other", "kept"))),
     )
     text = dumped(recording)
     assert "geheim" not in text
     again, _ = loaded(text, "x")
-    assert again.url == "http://***@h.example/a?x=1&access_token=***&y=2"
+    assert again.url == "http://***@h.example/a?x=1&access_token=***&y=2&k=***"
     assert again.request_headers == (("X-Key", "***"), ("accept", "text/event-stream"))
     assert again.head.header("x-other") == "kept"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 
 import pytest
 from defect_server import Hold
@@ -10,12 +11,14 @@ from defect_table import ROWS
 from odd_streams import ODDITIES
 
 from pytest_asyncapi_sse.checks import server, timing
+from pytest_asyncapi_sse.checks.events import check_seen
 from pytest_asyncapi_sse.checks.server import CHECKS, CODES, findings
+from pytest_asyncapi_sse.sse import Ending
 
 ADVICE_ONLY = {
     code for codes in CODES.values() for code, severity in codes.items() if severity == ("advice",)
 }
-TWICE = {"id-twice-advice", "id-back-advice"}
+TWICE = {"id-twice-advice", "id-back-advice", "unseen"}
 
 
 def told(channel, recording):
@@ -59,6 +62,24 @@ def test_a_long_silence_is_advice_where_no_heartbeat_is_asked_for(recorded, monk
     assert told(channel, recording) == set()
     monkeypatch.setattr(timing, "PROXY_SECONDS", 0.4)
     assert told(channel, recording) == {("long-silence", "advice")}
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "ended", "severity"),
+    [
+        ((), Ending.closed, "advice"),
+        (("tick",), Ending.closed, "advice"),
+        (("tock",), Ending.closed, "error"),
+        (("tock",), Ending.quiet, "error"),
+        (("tock",), Ending.deadline, "error"),
+        (("tock",), Ending.events, "advice"),
+        (("tock",), Ending.broken, "advice"),
+    ],
+)
+def test_what_a_trigger_published_must_be_seen(recorded, confirmed, ended, severity):
+    channel, recording = recorded("unseen")
+    found = check_seen(channel, replace(recording, confirmed=confirmed, ended=ended))
+    assert [(item.code, item.severity) for item in found] == [("message-not-seen", severity)]
 
 
 def test_every_code_has_a_row():
