@@ -264,3 +264,20 @@ def test_a_damaged_recording_is_refused_before_anything_runs(spec):
     result, _ = judged(spec, "--asyncapi-replay=kept")
     assert result.ret == 4
     result.stderr.fnmatch_lines(["ERROR: *x.sse.json is no recording of --asyncapi-record *"])
+
+
+def test_of_many_values_twenty_are_asked_for_and_the_others_named(spec):
+    document = json.loads((spec.path / "spec.json").read_text())
+    del document["channels"]["ok"]
+    values = [f"v{number}" for number in range(23)]
+    document["channels"]["rooms"]["parameters"] = {"room": {"enum": values}}
+    (spec.path / "spec.json").write_text(json.dumps(document))
+    scripts = {f"/r/{value}": ROOMS["/ok"] for value in values[:20]}
+    with DefectServer(scripts) as server:
+        result, failed = judged(spec, f"--asyncapi-url={server.url}", "-k", "connects or events")
+        assert failed == set()
+        line = "advice: values-not-tried: 3 of 23 sets of parameter values were not tried. *"
+        result.stdout.fnmatch_lines(["*; 20 events", line])
+        given = [f"--asyncapi-parameter=room={value}" for value in values[:20]]
+        legal, _ = judged(spec, f"--asyncapi-url={server.url}", "-k", "connects", *given)
+    legal.stdout.no_fnmatch_line("*values-not-tried*")
