@@ -25,6 +25,7 @@ from pytest_asyncapi_sse.schema.samples import samples
 from pytest_asyncapi_sse.server.application import GeneratedServer
 from pytest_asyncapi_sse.server.events import event_bytes
 from pytest_asyncapi_sse.server.hosting import Host
+from pytest_asyncapi_sse.server.steps import Chunk
 from pytest_asyncapi_sse.sse import Recording
 
 Kind = Literal["yours", "generated", "replayed"]
@@ -203,7 +204,7 @@ def generated_server(
     def publish(name: str, message: str, payload: object) -> object:
         hub = application.hubs[name]
         data = event_bytes(application.channels[name], payload, message=message)
-        hub.call(lambda: hub.push(data))
+        hub.call(lambda: hub.push(Chunk(data)))
         return payload
 
     plain = replace(reach, headers={}, auth=None)

@@ -18,9 +18,10 @@ from pytest_asyncapi_sse.document.address import PLACEHOLDER, query_parameter_na
 from pytest_asyncapi_sse.errors import hides_frame
 from pytest_asyncapi_sse.model import Channel, Document
 from pytest_asyncapi_sse.schema.narrowing import Narrow
-from pytest_asyncapi_sse.server.connection import Connection, Hub
+from pytest_asyncapi_sse.server.connection import Connection
 from pytest_asyncapi_sse.server.feed import Feed
 from pytest_asyncapi_sse.server.hosting import ASGIMessage, Receive, Send
+from pytest_asyncapi_sse.server.hub import Hub
 
 __tracebackhide__ = hides_frame
 
@@ -93,8 +94,11 @@ class GeneratedServer:
             body = await request.body()
         except ClientDisconnect:
             return
-        connection = Connection(channel, request, parameters, hub, body=body)
-        tasks = [asyncio.create_task(work) for work in self._work(channel, connection)]
+        connection = Connection(
+            channel, request, parameters, hub.call, body=body, answer=hub.next_answer()
+        )
+        work = self._work(channel, connection) if connection.answer.is_stream else []
+        tasks = [asyncio.create_task(one) for one in work]
         try:
             await hub.serve(connection, receive, send)
         finally:

@@ -1,9 +1,10 @@
-"""One client's connection to the generated server, and the clients that are connected."""
+"""One client's connection to the generated server: its request, and the steps of the answer."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 
@@ -12,24 +13,24 @@ from starlette.requests import Request
 
 from pytest_asyncapi_sse.errors import hides_frame
 from pytest_asyncapi_sse.model import Channel
-from pytest_asyncapi_sse.server.events import event_bytes
-from pytest_asyncapi_sse.server.hosting import ASGIMessage, Receive, Send
+from pytest_asyncapi_sse.server.events import comment_bytes, event_bytes, retry_bytes
+from pytest_asyncapi_sse.server.hosting import BREAK, ASGIMessage, Receive, Send
+from pytest_asyncapi_sse.server.steps import STREAM, Answer, Chunk, End, Pause, Step
 
 __tracebackhide__ = hides_frame
 
 _CHUNK = 64 * 1024
-_HEAD = [
-    (b"content-type", b"text/event-stream"),
-    (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),
-]
+_BREAK_SECONDS = 1.0
+
+Bounce = Callable[[Callable[[], None]], None]
 
 
 class Connection:
-    """Hold one request of a client, with its body in bytes, and the events that go to it.
+    """Hold one request of a client, with its body in bytes, and what goes to that client.
 
-    `headers` are an httpx.Headers, `parameters` and `query` map names to text. `send` may be
-    called from any thread.
+    `headers` are an httpx.Headers, `parameters` and `query` map names to text. The methods that
+    send may be called from any thread. `arrived` and `ended` are times of `time.monotonic`,
+    `ended_by` is "server", "break" or "client" once it has ended, `written` counts bytes.
     """
 
     def __init__(
@@ -37,9 +38,10 @@ class Connection:
         channel: Channel,
         request: Request,
         parameters: Mapping[str, str],
-        hub: Hub,
+        bounce: Bounce,
         *,
         body: bytes = b"",
+        answer: Answer = STREAM,
     ) -> None:
         self.channel = channel
         self.method = request.method
@@ -48,10 +50,16 @@ class Connection:
         self.query = dict(request.query_params)
         self.parameters = parameters
         self.body = body
+        self.answer = answer
         self.open = True
-        self._hub = hub
-        self._outgoing: deque[bytes] = deque()
-        self._ending = False
+        self.arrived = time.monotonic()
+        self.ended = 0.0
+        self.ended_by = ""
+        self.written = 0
+        self._break = request.scope.get("extensions", {}).get(BREAK)
+        self._bounce = bounce
+        self._steps: deque[Step] = deque(answer.steps)
+        self._is_finished = False
         self._changed = asyncio.Event()
         self._ended = asyncio.Event()
 
@@ -67,51 +75,112 @@ class Connection:
         event: str | None = None,
         id: str | None = None,
         retry: int | None = None,
+        validate: bool = True,
     ) -> None:
         """Send one event to this client alone; see `sse_server` for the arguments."""
-        data = event_bytes(self.channel, payload, message=message, event=event, id=id, retry=retry)
-        self._hub.call(lambda: self.push(data))
+        fields = {"message": message, "event": event, "id": id, "retry": retry}
+        self._then(Chunk(event_bytes(self.channel, payload, **fields, validate=validate)))  # type: ignore[arg-type]
 
-    def push(self, data: bytes) -> None:
-        """Queue bytes for the client, in the server's thread."""
-        self._outgoing.append(data)
+    def send_raw(self, data: bytes) -> None:
+        """Send bytes as they are to this client alone, in a chunk of their own."""
+        self._then(Chunk(data, alone=True))
+
+    def comment(self, text: str = "") -> None:
+        """Send a comment to this client alone; raises ValueError for one with a line end."""
+        self._then(Chunk(comment_bytes(text)))
+
+    def retry(self, milliseconds: int) -> None:
+        """Send a reconnection time to this client alone."""
+        self._then(Chunk(retry_bytes(milliseconds)))
+
+    def delay(self, seconds: float) -> None:
+        """Let this client wait for what is sent after."""
+        self._then(Pause(seconds))
+
+    def disconnect(self, *, abrupt: bool = False) -> None:
+        """End the stream of this client once what was sent is written; does not wait for it."""
+        self._then(End(abrupt))
+
+    def _then(self, step: Step) -> None:
+        self._bounce(lambda: self.push(step))
+
+    def push(self, step: Step) -> None:
+        """Queue a step, in the server's thread."""
+        self._steps.append(step)
         self._changed.set()
 
-    def end(self) -> None:
-        """End the response once everything queued is written, in the server's thread."""
-        self._ending = True
-        self._changed.set()
+    def finish(self) -> None:
+        """End the response once what was sent is written; pauses are left out."""
+        self._is_finished = True
+        self._steps = deque(step for step in self._steps if isinstance(step, Chunk))
+        self.push(End())
 
     async def wait_ended(self) -> None:
         """Wait until the response has ended."""
         await self._ended.wait()
 
     async def stream(self, receive: Receive, send: Send) -> None:
-        """Answer the request with the stream until it is ended or the client leaves."""
+        """Answer the request, until the answer has ended or the client leaves."""
         watcher = asyncio.create_task(self._watch(receive))
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": _HEAD})
-            while self.open:
-                await self._write(send)
-                if self._ending and not self._outgoing:
-                    break
-                await self._changed.wait()
-                self._changed.clear()
-            if self.open:
-                await send({"type": "http.response.body", "body": b""})
+            await send({"type": "http.response.start", **self._head()})
+            while self.open and not self.ended_by:
+                if self._steps:
+                    await self._take(self._steps.popleft(), watcher, send)
+                else:
+                    await self._changed.wait()
+                    self._changed.clear()
         finally:
             self.open = False
+            self.ended = time.monotonic()
+            self.ended_by = self.ended_by or "client"
             self._ended.set()
             watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watcher
 
-    async def _write(self, send: Send) -> None:
-        while self._outgoing and self.open:
-            chunk = bytearray()
-            while self._outgoing and len(chunk) < _CHUNK:
-                chunk += self._outgoing.popleft()
-            await send({"type": "http.response.body", "body": bytes(chunk), "more_body": True})
+    def _head(self) -> dict[str, object]:
+        encoded = [(n.encode("latin-1"), v.encode("latin-1")) for n, v in self.answer.headers]
+        return {"status": self.answer.status, "headers": encoded}
+
+    async def _take(self, step: Step, watcher: asyncio.Task[None], send: Send) -> None:
+        if isinstance(step, Chunk):
+            await self._write(step, send)
+        elif isinstance(step, Pause):
+            await self._pause(step.seconds)
+        elif step.abrupt:
+            self.ended_by = "break"
+            if self._break is not None:
+                self._break()
+                # The server takes a connection that is known to be lost without a complaint.
+                await asyncio.wait([watcher], timeout=_BREAK_SECONDS)
+        else:
+            self.ended_by = "server"
+            await send({"type": "http.response.body", "body": b""})
+
+    async def _write(self, first: Chunk, send: Send) -> None:
+        chunk = bytearray(first.data)
+        while not first.alone and self._steps and len(chunk) < _CHUNK:
+            following = self._steps[0]
+            if not isinstance(following, Chunk) or following.alone:
+                break
+            self._steps.popleft()
+            chunk += following.data
+        self.written += len(chunk)
+        await send({"type": "http.response.body", "body": bytes(chunk), "more_body": True})
+        if first.alone:
+            await asyncio.sleep(0)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, while more may be queued behind; the end of the stream or of the server ends it."""
+        deadline = time.monotonic() + seconds
+        while self.open and not self._is_finished:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return
+            self._changed.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), left)
 
     async def _watch(self, receive: Receive) -> None:
         message: ASGIMessage = {}
@@ -119,81 +188,3 @@ class Connection:
             message = await receive()
         self.open = False
         self._changed.set()
-
-
-class Hub:
-    """Hold the clients of one server, and what waits for the first of them.
-
-    Its coroutines run in the server's event loop; `call` brings a function there from any thread.
-    """
-
-    def __init__(self) -> None:
-        self.requests: list[Connection] = []
-        self._live: list[Connection] = []
-        self._backlog: list[bytes] = []
-        self._arrived = asyncio.Condition()
-        self._finished = False
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    def bind(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Name the event loop that the server runs in."""
-        self._loop = loop
-
-    def call(self, function: Callable[[], None]) -> None:
-        """Run a function in the server's event loop, in the order of the calls."""
-        if self._loop is None or self._loop.is_closed():
-            raise RuntimeError("the generated server is not running: use it inside its `with`")
-        self._loop.call_soon_threadsafe(function)
-
-    @property
-    def live(self) -> tuple[Connection, ...]:
-        """The connections that are open now, the oldest first."""
-        return tuple(connection for connection in self._live if connection.open)
-
-    def push(self, data: bytes) -> None:
-        """Send bytes to every connected client, or keep them for the next one."""
-        live = self.live
-        for connection in live:
-            connection.push(data)
-        if not live:
-            self._backlog.append(data)
-
-    def finish(self) -> None:
-        """End every response and answer 204 from here on, which tells a client to stop."""
-        self._finished = True
-        for connection in self.live:
-            connection.end()
-
-    async def serve(self, connection: Connection, receive: Receive, send: Send) -> None:
-        """Answer one client, with what waited for it first."""
-        if self._finished:
-            await send({"type": "http.response.start", "status": 204, "headers": []})
-            await send({"type": "http.response.body", "body": b""})
-            return
-        for data in self._backlog:
-            connection.push(data)
-        self._backlog.clear()
-        self.requests.append(connection)
-        self._live.append(connection)
-        async with self._arrived:
-            self._arrived.notify_all()
-        try:
-            await connection.stream(receive, send)
-        finally:
-            self._live.remove(connection)
-
-    async def wait_for_client(self, within: float) -> Connection:
-        """Return the open connection, else the next; raises TimeoutError after `within` seconds."""
-        async with asyncio.timeout(within), self._arrived:
-            await self._arrived.wait_for(lambda: self.live)
-            return self.live[0]
-
-    async def disconnect(self, within: float) -> None:
-        """Wait for a client, then end every open response once what was sent is written."""
-        await self.wait_for_client(within)
-        ending = self.live
-        for connection in ending:
-            connection.end()
-        async with asyncio.timeout(within):
-            for connection in ending:
-                await connection.wait_ended()

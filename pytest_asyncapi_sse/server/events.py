@@ -27,13 +27,16 @@ def event_bytes(
     event: str | None = None,
     id: str | None = None,
     retry: int | None = None,
+    validate: bool = True,
 ) -> bytes:
     """Return the bytes of one event that carries a payload.
 
     The message is the named one, else the first that the payload satisfies. Raises
-    ContractViolation where the payload satisfies none, ConfigurationError for an unknown message.
+    ContractViolation where the payload satisfies none, unless `validate` is off: it then goes by
+    the named message, else by the first. Raises ConfigurationError for an unknown message, and
+    ValueError for what no event can carry.
     """
-    carried = _message(channel, payload, message)
+    carried = _message(channel, payload, message, validate=validate)
     needed = needed_fields(carried)
     return encode(
         Event(
@@ -58,7 +61,23 @@ def event_name(channel: Channel, message: Message) -> str:
     return message.name if len(channel.streamed) > 1 else "message"
 
 
-def _message(channel: Channel, payload: object, name: str | None) -> Message:
+def comment_bytes(text: str) -> bytes:
+    """Return the line of a comment and a blank line, as servers ping; raises ValueError."""
+    if "\r" in text or "\n" in text:
+        raise ValueError(f"a comment is {text!r}, expected one line")
+    return f": {text}\n\n".encode() if text else b":\n\n"
+
+
+def retry_bytes(milliseconds: int) -> bytes:
+    """Return a block that sets the reconnection time and dispatches nothing; raises ValueError."""
+    if milliseconds < 0:
+        raise ValueError(f"the retry is {milliseconds!r}, expected 0 or more milliseconds")
+    return f"retry: {milliseconds:d}\n\n".encode()
+
+
+def _message(
+    channel: Channel, payload: object, name: str | None, *, validate: bool = True
+) -> Message:
     candidates = channel.streamed or tuple(channel.messages.values())
     if name is not None:
         candidates = tuple(m for m in candidates if name in (m.name, m.key))
@@ -68,6 +87,8 @@ def _message(channel: Channel, payload: object, name: str | None) -> Message:
                 f"channel {channel.name!r} streams no message {name!r}"
                 f"{suggestion(name, known)} (it streams {', '.join(map(repr, known))})"
             )
+    if candidates and not validate:
+        return candidates[0]
     rejected: list[Violation] = []
     for candidate in candidates:
         errors = list(validator(candidate).iter_errors(payload))

@@ -15,6 +15,7 @@ from pytest_asyncapi_sse.schema.narrowing import Drawable, Narrow, drawable
 from pytest_asyncapi_sse.server.connection import Connection
 from pytest_asyncapi_sse.server.events import event_name
 from pytest_asyncapi_sse.server.fields import event_id, needed_fields
+from pytest_asyncapi_sse.server.steps import Chunk
 from pytest_asyncapi_sse.sse import Event, encode
 
 __tracebackhide__ = hides_frame
@@ -53,7 +54,7 @@ class Feed:
                 return
             message, event = self._turns[number % len(self._turns)]
             own = event_id(self._channel, message, number + 1)
-            connection.push(encode(replace(event, id=own)))
+            connection.push(Chunk(encode(replace(event, id=own))))
             await asyncio.sleep(self._pace)
 
     @staticmethod

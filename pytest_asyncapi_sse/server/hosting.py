@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pytest_asyncapi_sse.errors import HostingError
 
@@ -21,9 +22,28 @@ Send = Callable[[ASGIMessage], Awaitable[None]]
 ASGIApplication = Callable[[ASGIMessage, Receive, Send], Awaitable[None]]
 
 LOOPBACK = "127.0.0.1"
+# The extension of the ASGI scope with a function that breaks the connection once it has written.
+BREAK = "asyncapi.break"
 _STOP_SECONDS = 3.0
 _LIFESPAN_SECONDS = 2.0
 _POLL_SECONDS = 0.002
+
+
+class _Protocol(H11Protocol):
+    """Let an application break its connection, as a crash or a proxy does."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        application = self.app
+
+        async def reachable(scope: Any, receive: Any, send: Any) -> None:
+            scope["extensions"] = {**scope.get("extensions", {}), BREAK: self._break}
+            await application(scope, receive, send)
+
+        self.app = reachable
+
+    def _break(self) -> None:
+        self.transport.close()
 
 
 class _Server(uvicorn.Server):
@@ -146,7 +166,7 @@ class Host:
         self._address = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
         config = uvicorn.Config(
             self._observed,
-            http="h11",
+            http=_Protocol,
             ws="none",
             loop="asyncio",
             log_config=None,

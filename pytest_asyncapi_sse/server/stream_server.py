@@ -15,6 +15,7 @@ from pytest_asyncapi_sse.server.application import GeneratedServer, OnConnect
 from pytest_asyncapi_sse.server.connection import Connection
 from pytest_asyncapi_sse.server.events import event_bytes
 from pytest_asyncapi_sse.server.hosting import Host
+from pytest_asyncapi_sse.server.steps import Chunk
 
 __tracebackhide__ = hides_frame
 
@@ -67,7 +68,7 @@ class _StreamServer:
 
     def _send(self, payload: object, fields: Mapping[str, Any]) -> None:
         data = event_bytes(self.channel, payload, **fields)
-        self._hub.call(lambda: self._hub.push(data))
+        self._hub.call(lambda: self._hub.push(Chunk(data)))
 
     def _submit(self, work: Coroutine[Any, Any, Result]) -> concurrent.futures.Future[Result]:
         return asyncio.run_coroutine_threadsafe(work, self._host.loop)

@@ -1,0 +1,105 @@
+"""The clients of one channel of the generated server, and what waits for the next of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from pytest_asyncapi_sse.errors import hides_frame
+from pytest_asyncapi_sse.server.connection import Connection
+from pytest_asyncapi_sse.server.hosting import Receive, Send
+from pytest_asyncapi_sse.server.steps import NO_MORE, STREAM, Answer, End, Step
+
+__tracebackhide__ = hides_frame
+
+
+class Hub:
+    """Hold the clients of one channel, and what waits for the first of them.
+
+    Its coroutines run in the server's event loop; `call` brings a function there from any thread.
+    """
+
+    def __init__(self) -> None:
+        self.requests: list[Connection] = []
+        self._live: list[Connection] = []
+        self._backlog: list[Step] = []
+        self._answers: deque[Answer] = deque()
+        self._arrived = asyncio.Condition()
+        self._finished = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def bind(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Name the event loop that the server runs in."""
+        self._loop = loop
+
+    def call(self, function: Callable[[], None]) -> None:
+        """Run a function in the server's event loop, in the order of the calls."""
+        if self._loop is None or self._loop.is_closed():
+            raise RuntimeError("the generated server is not running: use it inside its `with`")
+        self._loop.call_soon_threadsafe(function)
+
+    @property
+    def live(self) -> tuple[Connection, ...]:
+        """The streams that are open now, the oldest first."""
+        return tuple(connection for connection in self._live if connection.open)
+
+    def next_answer(self) -> Answer:
+        """Return how the next request is answered: 204 once it is finished."""
+        if self._finished:
+            return NO_MORE
+        return self._answers.popleft() if self._answers else STREAM
+
+    def answer_next(self, answer: Answer) -> None:
+        """Keep an answer for the next request that has none yet."""
+        self._answers.append(answer)
+
+    def push(self, step: Step) -> None:
+        """Take a step with every connected client, or keep it for the next one."""
+        live = self.live
+        for connection in live:
+            connection.push(step)
+        if not live:
+            self._backlog.append(step)
+
+    def finish(self) -> None:
+        """End every response and answer 204 from here on, which tells a client to stop."""
+        self._finished = True
+        for connection in self.live:
+            connection.finish()
+
+    async def serve(self, connection: Connection, receive: Receive, send: Send) -> None:
+        """Answer one client, with what waited for it first."""
+        if self._finished:
+            await connection.stream(receive, send)
+            return
+        self.requests.append(connection)
+        if not connection.answer.is_stream:
+            await connection.stream(receive, send)
+            return
+        for step in self._backlog:
+            connection.push(step)
+        self._backlog.clear()
+        self._live.append(connection)
+        async with self._arrived:
+            self._arrived.notify_all()
+        try:
+            await connection.stream(receive, send)
+        finally:
+            self._live.remove(connection)
+
+    async def wait_for_client(self, within: float) -> Connection:
+        """Return the open connection, else the next; raises TimeoutError after `within` seconds."""
+        async with asyncio.timeout(within), self._arrived:
+            await self._arrived.wait_for(lambda: self.live)
+            return self.live[0]
+
+    async def disconnect(self, within: float, *, abrupt: bool = False) -> None:
+        """Wait for a client, then end every open response once what was sent is written."""
+        await self.wait_for_client(within)
+        ending = self.live
+        for connection in ending:
+            connection.push(End(abrupt))
+        async with asyncio.timeout(within):
+            for connection in ending:
+                await connection.wait_ended()
