@@ -1,16 +1,14 @@
-"""The call of a client under test: its arguments, and the iterable that it returns."""
+"""The call of a client under test: its arguments."""
 
 from __future__ import annotations
 
-import asyncio
 import inspect
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_asyncapi_sse.errors import ConfigurationError, shown
-
 Client = Callable[..., Any]
+_NAMED = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,62 +21,41 @@ class Call:
     parameters: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
-    def keywords(self, client: Client) -> dict[str, Any]:
-        """Return the keyword arguments that a client's signature accepts."""
-        offered = asdict(self)
+    def fields(self) -> dict[str, Any]:
+        """Return the arguments by name, as JSON can carry them."""
+        return {
+            "url": self.url,
+            "base_url": self.base_url,
+            "channel": self.channel,
+            "parameters": dict(self.parameters),
+            "headers": dict(self.headers),
+        }
+
+    def keywords(self, client: Client, callback: Callable[..., object]) -> dict[str, Any]:
+        """Return the keyword arguments that a client's signature accepts.
+
+        A client gets the callback where it has a parameter of that name, not by `**kwargs`.
+        """
+        offered = self.fields()
         del offered["url"]
-        try:
-            accepted = inspect.signature(client).parameters
-        except (TypeError, ValueError):
-            return {}
+        accepted = _parameters(client)
+        keywords = {n: v for n, v in offered.items() if _is_named(accepted, n)}
         if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in accepted.values()):
-            return offered
-        named = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        return {n: v for n, v in offered.items() if n in accepted and accepted[n].kind in named}
+            keywords = offered
+        return {**keywords, "callback": callback} if takes_callback(client) else keywords
 
 
-def consume(
-    client: Client, call: Call, take: Callable[[object], bool], on_loop: Callable[[Any], None]
-) -> None:
-    """Call a client and hand each delivered item to `take` until that returns False.
-
-    An async client runs in an event loop of its own; `on_loop` gets a function that cancels it
-    from another thread. Raises what the client raises.
-    """
-    result = client(call.url, **call.keywords(client))
-    if inspect.isawaitable(result) or isinstance(result, AsyncIterable):
-        asyncio.run(_consume_async(result, take, on_loop))
-        return
-    for item in _iterable(result):
-        if not take(item):
-            break
-    close = getattr(result, "close", None)
-    if callable(close):
-        close()
+def takes_callback(client: Client) -> bool:
+    """Tell a client that calls back from one that returns an iterable."""
+    return _is_named(_parameters(client), "callback")
 
 
-async def _consume_async(
-    result: Any, take: Callable[[object], bool], on_loop: Callable[[Any], None]
-) -> None:
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    if task is not None:
-        on_loop(lambda: loop.call_soon_threadsafe(task.cancel))
-    if inspect.isawaitable(result):
-        result = await result
-    if not isinstance(result, AsyncIterable):
-        for item in _iterable(result):
-            if not take(item):
-                return
-        return
-    async for item in result:
-        if not take(item):
-            return
+def _parameters(client: Client) -> Mapping[str, inspect.Parameter]:
+    try:
+        return inspect.signature(client).parameters
+    except (TypeError, ValueError):
+        return {}
 
 
-def _iterable(result: Any) -> Iterable[object]:
-    if isinstance(result, Iterable) and not isinstance(result, str | bytes | Mapping):
-        return result
-    raise ConfigurationError(
-        f"the client under test returned {shown(result)}; it must return an iterable or an async"
-        " iterable of what it delivers"
-    )
+def _is_named(parameters: Mapping[str, inspect.Parameter], name: str) -> bool:
+    return name in parameters and parameters[name].kind in _NAMED

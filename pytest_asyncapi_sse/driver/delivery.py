@@ -4,40 +4,97 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from pytest_asyncapi_sse.driver.json_form import NoJSON, json_form, well_formed
+from pytest_asyncapi_sse.errors import raised
 from pytest_asyncapi_sse.schema import JSONDefect, parse_json
 
 _PAIR = 2
+_MOST_CHARACTERS = 10_000
+_ALLOWED = (
+    "deliver None, a bool, int, float, str, list or dict with string keys, a dataclass, a pydantic"
+    " model, an object with .data, a pair (message name, payload), or an exception"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """Hold one thing that a client delivered: a payload, or the text of an error.
 
-    `data` is the event's data as text where the client delivered that.
+    `data` is the event's data as text where the client delivered that, `name` the message's name
+    where it gave one.
     """
 
     payload: Any = None
     error: str | None = None
     data: str | None = None
+    name: str | None = None
 
 
 def delivery(item: object) -> Delivery:
-    """Return what an item of a client's iterable stands for.
+    """Return what an item of a client's iterable stands for; whatever it is, nothing is raised.
 
-    An exception instance is a rejection; a tuple `(name, payload)` is its payload; an object with
-    `.data` is its data, decoded where it is JSON; a dataclass or a pydantic model is dumped, by
-    alias; anything else is the payload itself.
+    An exception instance is a rejection; a tuple `(name, payload)` is its payload by the name of a
+    message; an object with `.data` is its data, decoded where it is JSON; a dataclass or a pydantic
+    model is dumped, by alias; anything else is the payload itself. What JSON cannot carry is an
+    error that says so.
     """
+    try:
+        if _is_pair(item):
+            return pair(item[0], item[1])  # type: ignore[index]
+        return _single(item)
+    except NoJSON as error:
+        kind = type(item).__name__
+        return rejection(f"delivered a {kind} that JSON cannot carry: {error}; {_ALLOWED}")
+    except Exception as error:  # from a property or a method of what the client delivers
+        kind = type(item).__name__
+        return rejection(f"delivered a {kind} that cannot be read: {raised(error)}; {_ALLOWED}")
+
+
+def pair(name: object, payload: object) -> Delivery:
+    """Return what a payload stands for that comes with the name of its message, or with None."""
+    if name is not None and not isinstance(name, str):
+        kind = type(name).__name__
+        return rejection(f"delivered a pair whose name is a {kind}, not a string; {_ALLOWED}")
+    found = delivery(payload) if not _is_pair(payload) else delivery(list(payload))  # type: ignore[call-overload]
+    return replace(found, name=None if name is None else well_formed(str.__str__(name)))
+
+
+def called(arguments: tuple[object, ...], named: Mapping[str, object]) -> Delivery:
+    """Return what `callback(item)`, or `callback(name, payload)`, stands for."""
+    if len(arguments) == 1 and not named:
+        return delivery(arguments[0])
+    if len(arguments) == _PAIR and not named:
+        return pair(*arguments)
+    words = [*("..." for _ in arguments), *(f"{name}=..." for name in named)]
+    return rejection(
+        f"called callback({', '.join(words)}); call callback(item), or callback(name, payload) with"
+        " the name of the message"
+    )
+
+
+def rejection(text: str) -> Delivery:
+    """Return the delivery of an error, its text bounded and fit to be printed."""
+    more = len(text) - _MOST_CHARACTERS
+    cut = text if more <= 0 else f"{text[:_MOST_CHARACTERS]}... ({len(text):,} characters)"
+    return Delivery(error=well_formed(cut))
+
+
+def _single(item: object) -> Delivery:
     if isinstance(item, BaseException):
-        return Delivery(error=f"{type(item).__name__}: {item}".rstrip(": "))
-    if isinstance(item, tuple) and len(item) == _PAIR:
-        return delivery(item[1])
+        return rejection(f"{type(item).__name__}: {item}".rstrip(": "))
     if _is_event(item):
         return _decoded(item.data)  # type: ignore[attr-defined]
-    return Delivery(payload=_payload(item))
+    return Delivery(payload=json_form(item))
+
+
+def _is_pair(item: object) -> bool:
+    """Tell a pair from an event that is a named tuple, and from an array of two values."""
+    if not isinstance(item, tuple) or len(item) != _PAIR or hasattr(item, "data"):
+        return False
+    return item[0] is None or isinstance(item[0], str)
 
 
 def _is_model(item: object) -> bool:
@@ -53,23 +110,13 @@ def _is_event(item: object) -> bool:
     return not _is_model(item) or hasattr(item, "event")
 
 
-def _payload(item: object) -> Any:
-    if isinstance(item, Mapping):
-        return dict(item)
-    dump = getattr(item, "model_dump", None)
-    if callable(dump):
-        return dump(mode="json", by_alias=True)
-    if dataclasses.is_dataclass(item) and not isinstance(item, type):
-        return dataclasses.asdict(item)
-    return item
-
-
 def _decoded(data: object) -> Delivery:
-    if isinstance(data, bytes):
+    if isinstance(data, bytes | bytearray):
         data = data.decode("utf-8", "replace")
     if not isinstance(data, str):
-        return Delivery(payload=_payload(data))
+        return Delivery(payload=json_form(data))
+    text = json_form(data)
     try:
-        return Delivery(payload=parse_json(data), data=data)
+        return Delivery(payload=parse_json(text), data=text)
     except JSONDefect:
-        return Delivery(payload=data, data=data)
+        return Delivery(payload=text, data=text)

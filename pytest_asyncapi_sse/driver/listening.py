@@ -1,26 +1,36 @@
-"""One run of a client under test: what it delivered so far, and how it ended."""
+"""One run of a client under test: what it delivered so far and when, and how it ended."""
 
 from __future__ import annotations
 
 import functools
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
 from pytest_asyncapi_sse.driver.calling import Call
 from pytest_asyncapi_sse.driver.delivery import Delivery
 
+MOST_DELIVERIES = 100_000
+MOST_BYTES = 256 * 2**20
+_KEPT_LINES = 40
+_KEPT_CHARACTERS = 1_000
+
 
 class Listening:
     """Collect what a client delivers; written by a driver's thread, read by the test's.
 
-    `failure` says why the client ended where it did not end by itself.
+    `failure` says why the client ended where it did not end by itself. What fails only once
+    `stopping` is set is no failure: the client is being ended then.
     """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._deliveries: list[Delivery] = []
+        self._times: list[float] = []
+        self._bytes = 0
+        self._said: deque[str] = deque(maxlen=_KEPT_LINES)
         self.failure = ""
         self.ended = False
         self.stopping = False
@@ -31,17 +41,47 @@ class Listening:
         with self._changed:
             return list(self._deliveries)
 
-    def deliver(self, item: Delivery) -> bool:
-        """Keep one delivery; returns False where no more are wanted."""
+    @property
+    def arrivals(self) -> list[tuple[float, Delivery]]:
+        """What was delivered so far, in order, each with its time by `time.monotonic`."""
         with self._changed:
-            self._deliveries.append(item)
-            self._changed.notify_all()
-        return not self.stopping
+            return list(zip(self._times, self._deliveries, strict=True))
+
+    @property
+    def said(self) -> str:
+        """The last lines, 40 at most, that its process wrote on standard error."""
+        with self._changed:
+            return "\n".join(self._said)
+
+    def hear(self, line: str) -> None:
+        """Keep a line of standard error."""
+        with self._changed:
+            self._said.append(line[:_KEPT_CHARACTERS])
+
+    def deliver(self, item: Delivery, *, size: int = 0) -> bool:
+        """Keep one delivery, of so many bytes where that is known; False where no more are wanted.
+
+        A client that delivers without end is ended with a failure, before it fills the memory.
+        """
+        with self._changed:
+            if self.ended:
+                return False
+            self._bytes += size
+            if len(self._deliveries) >= MOST_DELIVERIES:
+                self.end(f"it delivered more than {MOST_DELIVERIES:,} things, and goes on")
+            elif self._bytes > MOST_BYTES:
+                self.end(f"it delivered more than {MOST_BYTES:,} bytes, and goes on")
+            else:
+                self._deliveries.append(item)
+                self._times.append(time.monotonic())
+                self._changed.notify_all()
+            return not (self.ended or self.stopping)
 
     def end(self, failure: str = "") -> None:
-        """Mark the client as ended."""
+        """Mark the client as ended; how it ended is what the first call says."""
         with self._changed:
-            self.failure = self.failure or failure
+            if not self.ended and not self.stopping:
+                self.failure = failure
             self.ended = True
             self._changed.notify_all()
 
@@ -54,7 +94,7 @@ class Listening:
         """Wait until nothing was delivered for `quiet` seconds, at most `within` seconds."""
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
-            more = functools.partial(self._more_than, len(self.deliveries))
+            more = functools.partial(self._more_than, len(self._deliveries))
             if not self.wait_until(more, within=quiet):
                 return
 

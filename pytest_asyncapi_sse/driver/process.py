@@ -1,64 +1,60 @@
-"""A client under test in a child process that is killed for certain."""
+"""A client under test in Python, in a child process that is killed for certain."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
-import subprocess
 import sys
-import threading
-from collections import deque
-from dataclasses import asdict
 from pathlib import Path
-from typing import IO
 
 from pytest_asyncapi_sse.driver.calling import Call
-from pytest_asyncapi_sse.driver.delivery import Delivery
+from pytest_asyncapi_sse.driver.group import ProcessGroup, how_it_ended
 from pytest_asyncapi_sse.driver.listening import Listening
+from pytest_asyncapi_sse.driver.wire import delivery_of
 from pytest_asyncapi_sse.schema import dump_json, parse_json
 
-_KEPT_LINES = 40
-_JOIN_SECONDS = 2.0
+# A client that has not ended by then is killed: only a new start is lost, no verdict.
+_GRACE_SECONDS = 0.5
 
 
 class ProcessDriver:
     """Run a client MODULE:ATTR in a Python child, which is kept from one call to the next.
 
-    `folder` is put on the child's import path. A child whose client does not end with its stream
-    is killed with its whole process group, and the next call starts a new one.
+    `folder` is put on the child's import path. A child whose client does not end when it is told
+    to is killed with its whole process group, and the next call starts a new one.
     """
 
     def __init__(self, target: str, *, folder: Path) -> None:
         self._target = target
         self._folder = folder
-        self._child: subprocess.Popen[str] | None = None
-        self._threads: list[threading.Thread] = []
+        self._child: ProcessGroup | None = None
         self._current: Listening | None = None
-        self._errors: deque[str] = deque(maxlen=_KEPT_LINES)
+        self._run = 0
 
     def start(self, call: Call) -> Listening:
         """Hand the call to the child and return at once."""
-        child = self._child if self._child is not None and self._child.poll() is None else None
-        if child is None:
-            self.close()
-            child = self._spawn()
         listening = Listening()
+        self._run += 1
         self._current = listening
         try:
-            self._input(child).write(dump_json(asdict(call)) + "\n")
-            self._input(child).flush()
-        except OSError:
-            listening.end(self._last_words())
+            if self._child is None or not self._child.runs:
+                self.close()
+                self._current = listening
+                self._child = self._spawn()
+            self._child.send(dump_json({"run": self._run, "call": call.fields()}))
+        except OSError as error:
+            listening.end(f"its process could not be reached: {error}")
         return listening
 
     def stop(self, listening: Listening, *, within: float) -> bool:
-        """Wait for the client to end with its stream, and kill it where it does not.
+        """Have the client ended, and kill it where it does not end soon.
 
         A client that reconnects for ever is no fault, so this is True in any case.
         """
         listening.stopping = True
-        if not listening.wait_until(lambda: listening.ended, within=within):
+        if not listening.ended:
+            self._tell_to_stop()
+        grace = min(within, _GRACE_SECONDS)
+        if not listening.wait_until(lambda: listening.ended, within=grace):
             self.close()
         self._current = None
         return True
@@ -66,69 +62,50 @@ class ProcessDriver:
     def close(self) -> None:
         """Kill the child and its group, and wait until nothing of it is left."""
         child, self._child = self._child, None
-        if child is None:
+        if child is not None:
+            child.kill()
+        self._current = None
+
+    def _tell_to_stop(self) -> None:
+        if self._child is None:
             return
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait(_JOIN_SECONDS)
-        for thread in self._threads:
-            thread.join(_JOIN_SECONDS)
-        self._threads.clear()
-        for pipe in (child.stdin, child.stdout, child.stderr):
-            with contextlib.suppress(OSError):
-                if pipe is not None:
-                    pipe.close()
+        try:
+            self._child.send(dump_json({"stop": self._run}))
+        except OSError:
+            self.close()
 
-    def _spawn(self) -> subprocess.Popen[str]:
+    def _spawn(self) -> ProcessGroup:
         search = [str(self._folder), *filter(None, [os.environ.get("PYTHONPATH")])]
-        child = subprocess.Popen(
+        return ProcessGroup(
             [sys.executable, "-m", f"{__package__}.child", self._target],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=self._folder,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(search), "PYTHONUTF8": "1"},
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=True,
+            folder=self._folder,
+            environment={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(search),
+                "PYTHONUTF8": "1",
+            },
+            take=self._take,
+            hear=self._hear,
+            ended=self._ended,
+            is_fed=True,
         )
-        self._child = child
-        self._errors.clear()
-        for pipe, reader in ((child.stdout, self._read), (child.stderr, self._read_errors)):
-            thread = threading.Thread(target=reader, args=(pipe,), daemon=True)
-            thread.start()
-            self._threads.append(thread)
-        return child
 
-    def _read(self, pipe: IO[str]) -> None:
-        for line in pipe:
-            listening = self._current
-            if listening is None:
-                continue
-            report = parse_json(line)
-            if "ended" in report:
-                listening.end(report["ended"])
-            elif "error" in report:
-                listening.deliver(Delivery(error=report["error"]))
-            else:
-                listening.deliver(Delivery(payload=report["payload"], data=report.get("data")))
+    def _take(self, line: bytes) -> None:
+        listening = self._current
+        report = parse_json(line)
+        if listening is None or report["run"] != self._run:
+            return
+        if "ended" in report:
+            listening.end(report["ended"])
+        else:
+            listening.deliver(delivery_of(report), size=len(line))
+
+    def _hear(self, line: str) -> None:
         listening = self._current
         if listening is not None:
-            listening.end(self._last_words())
+            listening.hear(line)
 
-    def _read_errors(self, pipe: IO[str]) -> None:
-        for line in pipe:
-            self._errors.append(line.rstrip("\n"))
-
-    def _last_words(self) -> str:
-        said = "\n".join(list(self._errors)[-5:])
-        return (
-            f"its process ended; last on standard error:\n{said}" if said else "its process ended"
-        )
-
-    @staticmethod
-    def _input(child: subprocess.Popen[str]) -> IO[str]:
-        if child.stdin is None:
-            raise OSError("the child has no standard input")
-        return child.stdin
+    def _ended(self, status: int | None) -> None:
+        listening = self._current
+        if listening is not None:
+            listening.end(how_it_ended(status, listening.said))

@@ -1,0 +1,43 @@
+"""The lines of JSON by which a child process says what its client delivers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pytest_asyncapi_sse.driver.delivery import Delivery, rejection
+from pytest_asyncapi_sse.schema import dump_json
+
+MAX_LINE = 64 * 2**20
+
+
+def line_of(item: Delivery, run: int) -> str:
+    """Return the line of one delivery; what can't be written is a rejection that says so."""
+    try:
+        line = dump_json({"run": run, **_fields(item)})
+    except (ValueError, RecursionError) as error:
+        return line_of(rejection(f"delivered what JSON cannot carry: {error}"), run)
+    size = len(line) if line.isascii() else len(line.encode())
+    if size > MAX_LINE:
+        return line_of(rejection(f"delivered {size:,} bytes, more than {MAX_LINE:,}"), run)
+    return line
+
+
+def delivery_of(fields: Mapping[str, Any]) -> Delivery:
+    """Return the delivery of a line's fields."""
+    name, error = fields.get("message"), fields.get("error")
+    if error is not None:
+        found = rejection(error)
+        return Delivery(error=found.error, name=name)
+    return Delivery(payload=fields["payload"], data=fields.get("data"), name=name)
+
+
+def _fields(item: Delivery) -> dict[str, Any]:
+    found: dict[str, Any] = (
+        {"payload": item.payload} if item.error is None else {"error": item.error}
+    )
+    if item.data is not None:
+        found["data"] = item.data
+    if item.name is not None:
+        found["message"] = item.name
+    return found
