@@ -62,6 +62,7 @@ CLIENT: Mapping[str, Collection[str]] = {
         "event-reordered",
         "event-duplicated",
         "event-invented",
+        "message-mistaken",
     ),
 }
 

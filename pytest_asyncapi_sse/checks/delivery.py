@@ -18,24 +18,33 @@ Code = Literal[
     "event-reordered",
     "event-duplicated",
     "event-invented",
+    "message-mistaken",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Hold one event that was sent: its payload and the text of its data."""
+    """Hold one event that was sent: its payload and the text of its data.
+
+    `others` are the names of the channel's other messages, which the client must not tell it by.
+    """
 
     payload: Any
     data: str
+    others: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Got:
-    """Hold one thing that arrived: a payload, its data where known, or the text of an error."""
+    """Hold one thing that arrived: a payload, its data where known, or the text of an error.
+
+    `name` is that of the message where the client tells it.
+    """
 
     payload: Any = None
     data: str | None = None
     error: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,10 @@ def compare(sent: Sequence[Sent], got: Sequence[Got]) -> list[Fault]:
     matcher = SequenceMatcher(None, sent_keys, got_keys, autojunk=False)
     for kind, i1, i2, j1, j2 in matcher.get_opcodes():
         if kind == "equal":
+            pairs = zip(range(i1, i2), got[j1:j2], strict=True)
+            faults += [
+                Fault("message-mistaken", i, g) for i, g in pairs if g.name in sent[i].others
+            ]
             continue
         paired = min(i2 - i1, j2 - j1)
         for step in range(paired):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from pytest_asyncapi_sse.checks.delivery import Code, Fault
 from pytest_asyncapi_sse.checks.events import data_of
+from pytest_asyncapi_sse.checks.evidence import Evidence
 from pytest_asyncapi_sse.checks.policy import NO_POLICY, Policy
 from pytest_asyncapi_sse.contract.property import Case
 from pytest_asyncapi_sse.contract.scenario import Outcome, run_scenario
@@ -61,6 +62,11 @@ WORDS: dict[Code, Words] = {
         "",
         "deliver each event once",
     ),
+    "message-mistaken": Words(
+        "the client took event {number} of {total} for another message",
+        "",
+        "tell messages apart by the event's name, or by the payload where it has none",
+    ),
     "event-invented": Words(
         "the client delivered something that was not sent, at event {number} of {total}",
         "",
@@ -97,6 +103,7 @@ class Delivering:
         self._index = 0
         self._code = ""
         self._alone = True
+        self._evidence: Evidence = ()
 
     def run(self) -> tuple[Outcome, Known]:
         """Send all cases on one connection and return the verdict of each."""
@@ -112,7 +119,9 @@ class Delivering:
         errors = [i for i, found in sorted(verdicts.items()) if found.severity == "error"]
         if errors:
             self._index, self._code = errors[0], verdicts[errors[0]].code
-            self._alone = self._fails(self._play([self._cases[self._index]]), 0)
+            alone = self._play([self._cases[self._index]])
+            self._alone = self._fails(alone, 0)
+            self._evidence = (alone if self._alone else outcome).evidence
         return outcome, known
 
     def verdict(self, case: Case) -> Violation | None:
@@ -121,7 +130,10 @@ class Delivering:
         at = 0 if self._alone else self._index
         outcome = self._play(cases)
         found = [v for v, index in self._violations(outcome, cases) if index == at]
-        return next((v for v in found if v.code == self._code), None)
+        first = next((v for v in found if v.code == self._code), None)
+        if first is not None:
+            self._evidence = outcome.evidence
+        return first
 
     def explained(self, case: Case, violation: Violation, again: str) -> Violation:
         """Return a violation with the smallest payload that shows it."""
@@ -133,7 +145,7 @@ class Delivering:
         message = case.message
         frame = event_bytes(self._channel, case.payload, message=message.name)
         payload = printable(dump_json(case.payload), _SHOWN_PAYLOAD)
-        evidence = (("payload", payload), *context, ("again", again))
+        evidence = (("payload", payload), *context, *self._evidence, ("again", again))
         return replace(violation, frame=frame, evidence=evidence)
 
     def _has_other_end(self, outcome: Outcome) -> bool:
@@ -176,9 +188,11 @@ class Delivering:
     def _fault(self, fault: Fault, cases: Sequence[Case]) -> Violation:
         case = cases[fault.index]
         words = WORDS[fault.code]
-        got = words.got
+        got, expected = words.got, shown(case.payload)
         if fault.got is not None:
             got = fault.got.error or shown(fault.got.payload)
+        if fault.got is not None and fault.code == "message-mistaken":
+            got, expected = f"the message {fault.got.name}", f"the message {case.message.name}"
         return Violation(
             code=fault.code,
             severity=fault.severity,
@@ -186,7 +200,7 @@ class Delivering:
             channel=self._channel.name,
             message=case.message.name,
             got=got,
-            expected=shown(case.payload),
+            expected=expected,
             location=case.message.location,
             advice=self._advice(fault, case, words),
         )

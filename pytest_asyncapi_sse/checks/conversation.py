@@ -1,0 +1,123 @@
+"""A conversation with the client under test, as plain values: its requests, what it delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pytest_asyncapi_sse.checks.delivery import Got
+from pytest_asyncapi_sse.errors import printable, shown
+
+_SHOWN = 120
+_SHOWN_HEARD = 5
+_TOLD_HEADERS = ("accept", "last-event-id")
+_ENDS = {
+    "server": "ended by the server",
+    "break": "broken off by the server",
+    "client": "ended by the client",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Hold one request of the client, with what it was answered.
+
+    Times are in seconds since the client was called; `ended` is None for a response that was open
+    to the end, and `written` counts the bytes of its body.
+    """
+
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    seconds: float
+    status: int
+    ended: float | None = None
+    ended_by: str = ""
+    written: int = 0
+
+    def header(self, name: str) -> str | None:
+        """Return the value of a header, None where the request has none of that name."""
+        return next((value for key, value in self.headers if key.lower() == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Hold one thing that the client delivered, and when, in seconds since it was called."""
+
+    got: Got
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Hold all that happened between the generated server and the client under test.
+
+    `ended` is whether the client ended by itself before it was stopped, and `failure` says why
+    where it did not end by returning; `said` are its last lines on standard error. `timed_out` is
+    whether what was waited for did not come; `hangs` whether the client still blocked at the end.
+    """
+
+    url: str
+    asked: tuple[Asked, ...]
+    heard: tuple[Heard, ...]
+    ended: bool = False
+    failure: str = ""
+    said: str = ""
+    timed_out: bool = False
+    hangs: bool = False
+
+    @property
+    def got(self) -> list[Got]:
+        """What the client delivered, in order."""
+        return [item.got for item in self.heard]
+
+    @property
+    def payloads(self) -> list[Got]:
+        """What it delivered but for rejections."""
+        return [item for item in self.got if item.error is None]
+
+    @property
+    def evidence(self) -> tuple[tuple[str, str], ...]:
+        """The labelled lines that tell how it went."""
+        said = (("stderr", self.said),) if self.said else ()
+        return (("log", "\n".join(self.log())), *said)
+
+    def log(self) -> Iterator[str]:
+        """Yield what happened in the order of time, a line each."""
+        events = [(asked.seconds, _asking(asked)) for asked in self.asked]
+        events += [(a.ended, _ending(a)) for a in self.asked if a.ended is not None]
+        events += list(self._delivering())
+        if self.ended:
+            last = max((seconds for seconds, _ in events), default=0.0)
+            events.append((last, f"the client ended{': ' * bool(self.failure)}{self.failure}"))
+        if not events:
+            yield "nothing happened"
+        for seconds, text in sorted(events, key=lambda event: event[0]):
+            yield f"{seconds:.2f} s {text}"
+
+    def _delivering(self) -> Iterator[tuple[float, str]]:
+        for item in self.heard[:_SHOWN_HEARD]:
+            yield item.seconds, _delivery(item.got)
+        rest = self.heard[_SHOWN_HEARD:]
+        if rest:
+            yield rest[-1].seconds, f"and {len(rest)} more deliveries, the last {_short(rest[-1])}"
+
+
+def _asking(asked: Asked) -> str:
+    headers = [f"{n}: {v}" for n in _TOLD_HEADERS if (v := asked.header(n)) is not None]
+    more = f" ({printable(', '.join(headers), _SHOWN)})" if headers else ""
+    return f"{asked.method} {printable(asked.target, _SHOWN)}{more} -> {asked.status}"
+
+
+def _ending(asked: Asked) -> str:
+    return f"{_ENDS.get(asked.ended_by, 'ended')} after {asked.written:,} bytes"
+
+
+def _delivery(got: Got) -> str:
+    if got.error is not None:
+        return f"rejected: {printable(got.error, _SHOWN)}"
+    return f"delivered {shown(got.payload, _SHOWN)}"
+
+
+def _short(item: Heard) -> str:
+    return _delivery(item.got).removeprefix("delivered ")

@@ -1,0 +1,210 @@
+"""Conversing: a script is played to the client under test, and what happens is recorded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from pytest_asyncapi_sse.checks.conversation import Asked, Conversation, Heard
+from pytest_asyncapi_sse.checks.delivery import Got, Sent
+from pytest_asyncapi_sse.contract.targets import ClientUnderTest, generated_parameter
+from pytest_asyncapi_sse.document import address
+from pytest_asyncapi_sse.driver.calling import Call
+from pytest_asyncapi_sse.driver.delivery import Delivery
+from pytest_asyncapi_sse.driver.listening import Listening
+from pytest_asyncapi_sse.errors import ContractViolation, Violation, hides_frame
+from pytest_asyncapi_sse.model import Channel
+from pytest_asyncapi_sse.schema import same_json
+from pytest_asyncapi_sse.server.connection import Connection
+from pytest_asyncapi_sse.server.stage import Script, Stage
+
+__tracebackhide__ = hides_frame
+
+QUIET_SECONDS = 0.1
+_STOP_SECONDS = 2.0
+_POLL_SECONDS = 0.01
+
+
+class Progress:
+    """Look at a conversation while it goes on; times are in seconds since the client was called."""
+
+    def __init__(self, stage: Stage, listening: Listening) -> None:
+        self._stage = stage
+        self._listening = listening
+        self._started = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """How long it goes on."""
+        return time.monotonic() - self._started
+
+    @property
+    def got(self) -> list[Got]:
+        """What the client delivered so far."""
+        return [_got(item) for item in self._listening.deliveries]
+
+    @property
+    def asked(self) -> list[Asked]:
+        """The requests so far."""
+        return [_asked(connection, self._started) for connection in self._stage.connections]
+
+    @property
+    def count(self) -> tuple[int, int]:
+        """How many requests and how many deliveries there are."""
+        return len(self._stage.connections), len(self._listening.deliveries)
+
+
+Until = Callable[[Progress], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Say how the client is called: the parameters of the channel, and the headers to send."""
+
+    parameters: Mapping[str, str]
+    headers: Mapping[str, str]
+
+    @classmethod
+    def of(cls, channel: Channel, client: ClientUnderTest) -> Setting:
+        """Return the setting of a channel by what the user gave, and the document."""
+        given = client.reach.parameters_of(channel)
+        values = address.resolve_parameters(channel, given, generate=generated_parameter)
+        return cls(values, dict(client.reach.headers))
+
+
+def converse(
+    channel: Channel,
+    client: ClientUnderTest,
+    script: Script,
+    until: Until,
+    *,
+    within: float,
+    setting: Setting | None = None,
+    quiet: float = QUIET_SECONDS,
+) -> Conversation:
+    """Play a script to the client until a condition holds, and 100 ms went by in quiet.
+
+    It ends as well when the client has ended, and `within` seconds after the first request, as
+    timed out. Raises ContractViolation, `no-client` or `client-failed`, where the client does not
+    connect in time.
+    """
+    chosen = setting or Setting.of(channel, client)
+    with Stage(channel, script) as stage:
+        url = address.url(stage.base_url, channel, chosen.parameters)
+        call = Call(url, stage.base_url, channel.name, chosen.parameters, chosen.headers)
+        listening = client.driver.start(call)
+        progress = Progress(stage, listening)
+        try:
+            _await_client(channel, url, progress, listening, client.reach.timeout)
+            timed_out = not _await(until, progress, listening, within)
+            _await_quiet(progress, listening, quiet)
+            ended, failure = listening.ended, listening.failure
+            heard = [Heard(_got(d), at - progress._started) for at, d in listening.arrivals]
+            asked = tuple(progress.asked)
+        finally:
+            listening.stopping = True
+            stage.finish()
+            hangs = not client.driver.stop(listening, within=_STOP_SECONDS)
+    return Conversation(
+        url=url,
+        asked=asked,
+        heard=tuple(heard),
+        ended=ended,
+        failure=failure,
+        said=listening.said,
+        timed_out=timed_out,
+        hangs=hangs,
+    )
+
+
+def _await(until: Until, progress: Progress, listening: Listening, within: float) -> bool:
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        if until(progress):
+            return True
+        if listening.ended:
+            return until(progress)
+        before = len(listening.deliveries)
+        listening.wait_until(
+            lambda seen=before: listening.ended or len(listening.deliveries) > seen,  # type: ignore[misc]
+            within=_POLL_SECONDS,
+        )
+    return False
+
+
+def _await_quiet(progress: Progress, listening: Listening, quiet: float) -> None:
+    """Wait until nothing happens for `quiet` seconds, at most ten times as long."""
+    deadline = time.monotonic() + 10 * quiet
+    last, since = progress.count, time.monotonic()
+    while time.monotonic() - since < quiet and time.monotonic() < deadline:
+        if listening.ended:
+            return
+        listening.wait_until(lambda: listening.ended, within=_POLL_SECONDS)
+        if progress.count != last:
+            last, since = progress.count, time.monotonic()
+
+
+def _await_client(
+    channel: Channel, url: str, progress: Progress, listening: Listening, within: float
+) -> None:
+    deadline = time.monotonic() + within
+    while not progress.count[0] and time.monotonic() < deadline and not listening.ended:
+        listening.wait_until(lambda: listening.ended, within=0.005)
+    if progress.count[0]:
+        return
+    ended = listening.ended
+    summary = "the client ended before it connected"
+    said = (("stderr", listening.said),) if listening.said else ()
+    raise ContractViolation.of(
+        [
+            Violation(
+                code="client-failed" if ended else "no-client",
+                summary=summary if ended else f"the client did not connect within {within:g} s",
+                channel=channel.name,
+                got=listening.failure or ("it returned" if ended else "no request"),
+                expected=f"a {channel.request.method} request for {url}",
+                evidence=said,
+                advice="make the client ask for the `url` that it is called with",
+            )
+        ]
+    )
+
+
+def _got(item: Delivery) -> Got:
+    return Got(item.payload, item.data, item.error, item.name)
+
+
+def _asked(connection: Connection, started: float) -> Asked:
+    parts = urlsplit(connection.url)
+    return Asked(
+        method=connection.method,
+        target=parts.path + (f"?{parts.query}" if parts.query else ""),
+        headers=tuple(connection.headers.multi_items()),
+        seconds=connection.arrived - started,
+        status=connection.answer.status,
+        ended=connection.ended - started if connection.ended_by else None,
+        ended_by=connection.ended_by,
+        written=connection.written,
+    )
+
+
+def arrived(sent: Sequence[Sent]) -> Until:
+    """Return the condition that as many things arrived as were sent, or the last one did.
+
+    A client that changes payloads never shows the last one.
+    """
+    ending = sent[-1]
+    wanted = sum(is_same(Got(item.payload, item.data), ending) for item in sent)
+
+    def until(progress: Progress) -> bool:
+        got = progress.got
+        return len(got) >= len(sent) or sum(is_same(item, ending) for item in got) >= wanted
+
+    return until
+
+
+def is_same(got: Got, sent: Sent) -> bool:
+    """Whether what arrived is what was sent, by the text of its data or as a JSON value."""
+    return got.error is None and (got.data == sent.data or same_json(got.payload, sent.payload))

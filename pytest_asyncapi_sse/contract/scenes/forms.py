@@ -1,0 +1,248 @@
+"""Wire forms: the same events in the other ways in which the standard lets them be written.
+
+Each form is a list of pieces; source: WHATWG HTML, sections 9.2.5 and 9.2.6.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from pytest_asyncapi_sse.checks.delivery import Sent
+from pytest_asyncapi_sse.checks.events import data_of
+from pytest_asyncapi_sse.contract.property import Case
+from pytest_asyncapi_sse.contract.scenes.plot import Plot
+from pytest_asyncapi_sse.schema import dump_json
+from pytest_asyncapi_sse.server.steps import Chunk, Pause, Step
+
+BOM = b"\xef\xbb\xbf"
+LARGE = 5_000_000
+BURST = 1_000
+# Up to this size an event is cut at every byte.
+CUT_EVERYWHERE = 1024
+_SAMPLED_CUTS = 100
+_CUT_SECONDS = 0.001
+_SPLIT_SECONDS = 0.01
+_SPLITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Hold some bytes of a stream, and the event that they carry, where they carry one."""
+
+    data: bytes
+    sent: Sent | None = None
+    steps: tuple[Step, ...] = ()
+
+    def written(self) -> tuple[Step, ...]:
+        """Return the steps that write it."""
+        return self.steps or (Chunk(self.data),)
+
+
+Form = Callable[[Plot], list[Piece]]
+
+
+def crlf(plot: Plot) -> list[Piece]:
+    """Return events whose lines end in CRLF."""
+    return [_ended(plot, number, itertools.repeat("\r\n")) for number in range(3)]
+
+
+def cr(plot: Plot) -> list[Piece]:
+    """Return events whose lines end in CR."""
+    return [_ended(plot, number, itertools.repeat("\r")) for number in range(3)]
+
+
+def mixed(plot: Plot) -> list[Piece]:
+    """Return events whose lines end in CRLF, LF and CR in turn."""
+    ends = itertools.cycle(("\r\n", "\n", "\r"))
+    pieces = []
+    for number in range(6):
+        text = ""
+        for line in [*_plain_lines(plot, number), ""]:
+            end = next(ends)
+            # A blank line after a CR must not end in LF: both would be one line end.
+            is_one = not line and end == "\n" and text.endswith("\r")
+            text += line + ("\r\n" if is_one else end)
+        pieces.append(Piece(text.encode(), plot.sent(plot.case(number))))
+    return pieces
+
+
+def bom(plot: Plot) -> list[Piece]:
+    """Return events after a byte order mark at the very start."""
+    return [Piece(BOM), *_plainly(plot, 2)]
+
+
+def no_space(plot: Plot) -> list[Piece]:
+    """Return events without a space after the colons."""
+    pieces = []
+    for number in range(3):
+        lines = [_without_space(line) for line in _plain_lines(plot, number)]
+        pieces.append(_lines_piece(plot, number, lines))
+    return pieces
+
+
+def comment(plot: Plot) -> list[Piece]:
+    """Return events with comments among their lines."""
+    pieces = []
+    for number in range(3):
+        lines = [": a comment", ":", *_plain_lines(plot, number), ":another, data: 1"]
+        pieces.append(_lines_piece(plot, number, lines))
+    return pieces
+
+
+def ping(plot: Plot) -> list[Piece]:
+    """Return events with an id, and comments between them that stand alone."""
+    pieces = [Piece(b": ping\n\n")]
+    for number in range(3):
+        pieces += [_numbered(plot, number), Piece(b": ping\n\n:\n\n")]
+    return pieces
+
+
+def multi_line(plot: Plot) -> list[Piece]:
+    """Return events whose data stands on several lines."""
+    return [_spread(plot, plot.case(number)) for number in range(3)]
+
+
+def unknown_field(plot: Plot) -> list[Piece]:
+    """Return events with fields that mean nothing, among them one in capitals."""
+    pieces = []
+    for number in range(3):
+        own = _plain_lines(plot, number)
+        lines = ["comment: this is a field", *own, "data-x: 1", "Data: 1", "field without a colon"]
+        pieces.append(_lines_piece(plot, number, lines))
+    return pieces
+
+
+def empty_block(plot: Plot) -> list[Piece]:
+    """Return events with blocks between them that have no data."""
+    blocks = b"event: no-such-event\n\n\n\nfield: 1\n\n"
+    return _between(plot, blocks)
+
+
+def id_only(plot: Plot) -> list[Piece]:
+    """Return events with blocks between them that have an id and nothing else."""
+    return _between(plot, b"id: 9\n\n")
+
+
+def retry_only(plot: Plot) -> list[Piece]:
+    """Return events with blocks between them that have a reconnection time and nothing else."""
+    return _between(plot, b"retry: 9000\n\n")
+
+
+def chunked(plot: Plot) -> list[Piece]:
+    """Return events in two chunks, cut at each byte in turn, and one with a chunk for each byte."""
+    case = min(plot.cases, key=lambda one: len(plot.event(one)))
+    data = plot.event(case)
+    cuts: Sequence[int] = range(1, len(data))
+    if len(data) > CUT_EVERYWHERE:
+        cuts = range(1, len(data), len(data) // _SAMPLED_CUTS)
+    pieces = [Piece(data, plot.sent(case), _cut(data, [at], _CUT_SECONDS)) for at in cuts]
+    single = tuple(Chunk(bytes([byte]), alone=True) for byte in data)
+    return [*pieces, Piece(data, plot.sent(case), single)]
+
+
+def split_character(plot: Plot) -> list[Piece]:
+    """Return events with chunks that end inside of a character of several bytes."""
+    pieces = []
+    for case in _beyond_ascii(plot):
+        data = plot.event(case)
+        cuts = [at for at in range(1, len(data)) if data[at] & 0xC0 == 0x80]
+        for at in cuts[:_SPLITS]:
+            pieces.append(Piece(data, plot.sent(case), _cut(data, [at], _SPLIT_SECONDS)))
+    return pieces
+
+
+def _beyond_ascii(plot: Plot) -> list[Case]:
+    return [case for case in plot.cases if not plot.event(case).isascii()][:3]
+
+
+def large(plot: Plot) -> list[Piece]:
+    """Return an event of 5 MB, most of it white space that means nothing in JSON."""
+    case = plot.case(0)
+    if case.message.is_text:
+        data = b": " + b"x" * LARGE + b"\n" + plot.event(case)
+        return [Piece(data, plot.sent(case)), *_plainly(plot, 1)]
+    text = data_of(case.message, case.payload) + " " * LARGE
+    lines = plot.lines(case, [text])
+    return [Piece(_joined(lines), Sent(case.payload, text)), *_plainly(plot, 1)]
+
+
+def burst(plot: Plot) -> list[Piece]:
+    """Return a thousand events in one chunk."""
+    cases = [plot.case(number) for number in range(BURST)]
+    data = b"".join(map(plot.event, cases))
+    first, *rest = (plot.sent(case) for case in cases)
+    return [Piece(data, first, (Chunk(data, alone=True),)), *(Piece(b"", sent) for sent in rest)]
+
+
+def _plainly(plot: Plot, count: int) -> list[Piece]:
+    cases = [plot.case(number) for number in range(count)]
+    return [Piece(plot.event(case), plot.sent(case)) for case in cases]
+
+
+def _numbered(plot: Plot, number: int) -> Piece:
+    case = plot.case(number)
+    return Piece(plot.event(case, id=str(number + 1)), plot.sent(case))
+
+
+def _between(plot: Plot, blocks: bytes) -> list[Piece]:
+    pieces = []
+    for number in range(3):
+        pieces += [*_plainly_at(plot, number), Piece(blocks)]
+    return pieces
+
+
+def _plainly_at(plot: Plot, number: int) -> list[Piece]:
+    case = plot.case(number)
+    return [Piece(plot.event(case), plot.sent(case))]
+
+
+def _plain_lines(plot: Plot, number: int) -> list[str]:
+    case = plot.case(number)
+    return plot.lines(case, data_of(case.message, case.payload).split("\n"))
+
+
+def _lines_piece(plot: Plot, number: int, lines: list[str]) -> Piece:
+    return Piece(_joined(lines), plot.sent(plot.case(number)))
+
+
+def _ended(plot: Plot, number: int, ends: Iterator[str]) -> Piece:
+    lines = [*_plain_lines(plot, number), ""]
+    text = "".join(line + end for line, end in zip(lines, ends, strict=False))
+    return Piece(text.encode(), plot.sent(plot.case(number)))
+
+
+def _spread(plot: Plot, case: Case) -> Piece:
+    """Return an event on several lines of data, in JSON by white space that means nothing."""
+    if case.message.is_text and isinstance(case.payload, str):
+        lines = case.payload.split("\n")
+    else:
+        lines = _on_lines(case.payload)
+    sent = Sent(case.payload, "\n".join(lines), plot.sent(case).others)
+    return Piece(_joined(plot.lines(case, lines)), sent)
+
+
+def _on_lines(payload: object) -> list[str]:
+    """Return JSON on several lines; what has no lines of its own gets blank ones around it."""
+    lines = json.dumps(payload, ensure_ascii=False, indent=1).split("\n")
+    return lines if len(lines) > 1 else ["", dump_json(payload), ""]
+
+
+def _joined(lines: list[str]) -> bytes:
+    return "\n".join([*lines, "", ""]).encode()
+
+
+def _without_space(line: str) -> str:
+    name, _, value = line.partition(": ")
+    return line if value.startswith(" ") else f"{name}:{value}"
+
+
+def _cut(data: bytes, cuts: Sequence[int], seconds: float) -> tuple[Step, ...]:
+    places = [0, *cuts, len(data)]
+    parts = [data[a:b] for a, b in itertools.pairwise(places)]
+    steps: list[Step] = []
+    for part in parts:
+        steps += [Chunk(part, alone=True), Pause(seconds)]
+    return tuple(steps)

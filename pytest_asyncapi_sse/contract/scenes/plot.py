@@ -1,0 +1,131 @@
+"""A plot: what the scenes of one channel are made of, chosen once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pytest_asyncapi_sse.checks.conversation import Conversation
+from pytest_asyncapi_sse.checks.delivery import Sent
+from pytest_asyncapi_sse.contract.conversing import Setting
+from pytest_asyncapi_sse.contract.property import Case
+from pytest_asyncapi_sse.contract.scenario import sent_of
+from pytest_asyncapi_sse.contract.targets import ClientUnderTest
+from pytest_asyncapi_sse.errors import Severity, Violation, printable
+from pytest_asyncapi_sse.model import Channel
+from pytest_asyncapi_sse.schema import dump_json
+from pytest_asyncapi_sse.schema.narrowing import drawable
+from pytest_asyncapi_sse.server.events import event_bytes, event_name
+from pytest_asyncapi_sse.server.fields import needed_fields
+
+CASES = 8
+_DRAWN = 20
+_LARGEST = 600
+_SHOWN_BYTES = 300
+_SHOWN_PAYLOAD = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Hold what scenes are made of: valid cases that the client delivers when sent plainly.
+
+    The cases are distinct where the schemas allow as many; `case` gives them by number, again and
+    again. `seconds` is how long a scene may wait for what has to come.
+    """
+
+    channel: Channel
+    client: ClientUnderTest
+    cases: tuple[Case, ...]
+    setting: Setting
+
+    @property
+    def seconds(self) -> float:
+        """How long a scene may wait for what has to come, in seconds."""
+        return min(self.client.reach.timeout, 3.0)
+
+    def case(self, number: int) -> Case:
+        """Return a case, of which there is no end."""
+        return self.cases[number % len(self.cases)]
+
+    def event(self, case: Case, *, id: str | None = None, retry: int | None = None) -> bytes:
+        """Return the plain bytes of an event."""
+        message = case.message.name
+        return event_bytes(self.channel, case.payload, message=message, id=id, retry=retry)
+
+    def lines(self, case: Case, data: Sequence[str], *, id: str | None = None) -> list[str]:
+        """Return the lines of an event, each `name: value`, with these lines of data."""
+        name, needed = event_name(self.channel, case.message), needed_fields(case.message)
+        own = id if id is not None else needed.id
+        fields = [("event", name)] if name not in ("", "message") else []
+        fields += [("id", own)] if own is not None else []
+        fields += [("retry", str(needed.retry))] if needed.retry is not None else []
+        return [f"{key}: {value}" for key, value in [*fields, *(("data", line) for line in data)]]
+
+    def sent(self, case: Case) -> Sent:
+        """Return what a case is to arrive as."""
+        return sent_of(self.channel, case)
+
+    def violation(
+        self,
+        code: str,
+        summary: str,
+        told: Conversation,
+        *,
+        got: str = "",
+        expected: str = "",
+        advice: str = "",
+        case: Case | None = None,
+        frame: bytes | None = None,
+        severity: Severity = "error",
+    ) -> Violation:
+        """Return what is wrong with a conversation, with the payload and the log as evidence."""
+        payload = printable(dump_json(case.payload), _SHOWN_PAYLOAD) if case else ""
+        return Violation(
+            code=code,
+            severity=severity,
+            summary=summary,
+            channel=self.channel.name,
+            message=case.message.name if case else "",
+            got=got,
+            expected=expected,
+            location=(case.message.location if case else None) or self.channel.location,
+            frame=frame,
+            evidence=(*((("payload", payload),) if payload else ()), *told.evidence),
+            advice=advice,
+        )
+
+
+def plain_cases(channel: Channel, client: ClientUnderTest) -> tuple[Case, ...]:
+    """Return a few ordinary payloads of a channel, the same ones at each call.
+
+    The messages take turns. Neither the smallest ones are among them, which clients drop for
+    reasons of their own, nor large ones; one has text beyond ASCII where there is such a one.
+    """
+    by_message = [
+        _ordinary(
+            [Case(m, p) for p in drawable(channel, m, client.reach.narrow).samples(_DRAWN)],
+        )
+        for m in channel.generated
+    ]
+    return tuple(_distinct(_turns(by_message)))[:CASES]
+
+
+def _ordinary(cases: list[Case]) -> list[Case]:
+    sizes = {id(case): len(dump_json(case.payload)) for case in cases}
+    ordered = sorted(cases, key=lambda case: sizes[id(case)])
+    small = [case for case in ordered if sizes[id(case)] <= _LARGEST] or ordered[:1]
+    chosen = small[len(small) // 4 :]
+    return sorted(chosen, key=lambda case: dump_json(case.payload).isascii())
+
+
+def _turns(lists: list[list[Case]]) -> Iterator[Case]:
+    for number in range(max(map(len, lists), default=0)):
+        yield from (cases[number] for cases in lists if number < len(cases))
+
+
+def _distinct(cases: Iterator[Case]) -> Iterator[Case]:
+    seen: set[tuple[str, str]] = set()
+    for case in cases:
+        if case.key not in seen:
+            seen.add(case.key)
+            yield case

@@ -1,0 +1,300 @@
+"""The scenes of the wire: the client must read every form in which events may be written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from pytest_asyncapi_sse.checks.conversation import Conversation
+from pytest_asyncapi_sse.checks.delivery import Fault, Sent
+from pytest_asyncapi_sse.contract.conversing import Progress, arrived
+from pytest_asyncapi_sse.contract.property import Case
+from pytest_asyncapi_sse.contract.scenario import repeated, without_sentinels
+from pytest_asyncapi_sse.contract.scenes import forms
+from pytest_asyncapi_sse.contract.scenes.forms import Form, Piece
+from pytest_asyncapi_sse.contract.scenes.plot import Plot
+from pytest_asyncapi_sse.contract.scenes.scene import Scene
+from pytest_asyncapi_sse.errors import Violation, shown
+from pytest_asyncapi_sse.schema import same_json
+from pytest_asyncapi_sse.server.stage import Script
+from pytest_asyncapi_sse.server.steps import Answer, Chunk, End, Step
+
+_VERBS = {
+    "event-lost": "loses",
+    "payload-altered": "changes",
+    "event-rejected": "rejects",
+    "event-reordered": "delivers out of order",
+    "event-duplicated": "delivers twice",
+}
+_SHOWN_BYTES = 240
+_QUIET_AFTER_END = 0.5
+
+
+@dataclass(frozen=True)
+class WireScene(Scene):
+    """Send events in one form, then a plain one, and compare what arrives."""
+
+    code: str
+    name: str
+    where: str
+    form: Form
+    advice: str
+    why: Callable[[Plot], str] = lambda _plot: ""
+    claim: str | None = None
+    slow: bool = False
+
+    @property
+    def capability(self) -> str | None:  # type: ignore[override]
+        """The capability that the form needs."""
+        return self.claim
+
+    def why_not(self, plot: Plot) -> str:
+        """Say why no event of the channel can be written in this form."""
+        return self.why(plot)
+
+    def script(self, plot: Plot) -> Script:
+        """Return one stream: the pieces of the form, then a plain event, again and again."""
+        steps: list[Step] = [step for piece in self.form(plot) for step in piece.written()]
+        steps += repeated(plot.event(_ending(plot)), plot.seconds / 2)
+        return Script((Answer(steps=tuple(steps)),))
+
+    def is_over(self, plot: Plot, progress: Progress) -> bool:
+        """Whether the plain event arrived, or as many as were sent."""
+        return arrived(self._sent(plot))(progress)
+
+    def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
+        """Yield the first thing that is wrong with what arrived."""
+        sent = self._sent(plot)
+        faults = without_sentinels(sent[:-1], sent[-1], told.got)
+        wrong = [f for f in faults if f.severity == "error" and f.code != "message-mistaken"]
+        if told.ended and told.timed_out:
+            yield self._stopped(plot, told, len(sent) - 1)
+        elif wrong:
+            yield self._violation(plot, told, wrong[0], sent)
+
+    def _sent(self, plot: Plot) -> list[Sent]:
+        sent = [piece.sent for piece in self.form(plot) if piece.sent is not None]
+        return [*sent, plot.sent(_ending(plot))]
+
+    def _stopped(self, plot: Plot, told: Conversation, total: int) -> Violation:
+        got = told.failure or "its iterable ended while the stream was open"
+        count = len(told.got)
+        summary = f"the client stops {self.where}, after {count} of {total} events"
+        return self._told(plot, told, summary, got, count)
+
+    def _violation(
+        self, plot: Plot, told: Conversation, fault: Fault, sent: Sequence[Sent]
+    ) -> Violation:
+        got = "nothing in its place"
+        if fault.got is not None:
+            got = fault.got.error or shown(fault.got.payload)
+        if fault.code == "event-invented":
+            summary = f"the client delivers something that was not sent {self.where}"
+        else:
+            number = f"event {fault.index + 1} of {len(sent) - 1}"
+            summary = f"the client {_VERBS[fault.code]} {number} {self.where}"
+        return self._told(plot, told, summary, got, fault.index)
+
+    def _told(
+        self, plot: Plot, told: Conversation, summary: str, got: str, index: int
+    ) -> Violation:
+        pieces = self.form(plot)
+        places = [at for at, piece in enumerate(pieces) if piece.sent is not None]
+        at = places[min(index, len(places) - 1)]
+        before = pieces[at - 1].data if at else b""
+        sent = pieces[at].sent
+        return plot.violation(
+            self.code,
+            summary,
+            told,
+            got=got,
+            expected=shown(sent.payload) if sent else "",
+            advice=self.advice,
+            case=_case_of(plot, pieces[at]),
+            frame=(before + pieces[at].data)[:_SHOWN_BYTES] or None,
+        )
+
+
+@dataclass(frozen=True)
+class Unterminated(Scene):
+    """End the stream behind an event that no blank line ends, which must not be delivered."""
+
+    name: str = "a last event that no blank line ends"
+    code: str = "unterminated-delivered"
+
+    def script(self, plot: Plot) -> Script:
+        """Return a stream that ends too early, and one for a client that comes back."""
+        steps = (
+            Chunk(plot.event(plot.case(0)) + plot.event(plot.case(1))),
+            Chunk(self._cut_off(plot)),
+            End(),
+        )
+        return Script((Answer(steps=steps),))
+
+    def is_over(self, plot: Plot, progress: Progress) -> bool:
+        """Whether it was delivered, or some time has passed since the end."""
+        ended = [asked.ended for asked in progress.asked if asked.ended is not None]
+        is_late = bool(ended) and progress.seconds - ended[0] > _QUIET_AFTER_END
+        return is_late or len(progress.got) > len(self._whole(plot))
+
+    def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
+        """Yield that it was delivered."""
+        whole = self._whole(plot)
+        more = [got for got in told.got[len(whole) :] if got.error is None]
+        if more and any(same_json(got.payload, plot.case(2).payload) for got in more):
+            yield plot.violation(
+                self.code,
+                "the client delivers an event that the end of the stream cut off",
+                told,
+                got=shown(more[0].payload),
+                expected="nothing: an event is complete with its blank line",
+                advice="drop what is pending when the stream ends: half of an event may be missing",
+                case=plot.case(2),
+                frame=self._cut_off(plot),
+            )
+
+    @staticmethod
+    def _cut_off(plot: Plot) -> bytes:
+        return plot.event(plot.case(2)).removesuffix(b"\n")
+
+    @staticmethod
+    def _whole(plot: Plot) -> list[Sent]:
+        return [plot.sent(plot.case(number)) for number in range(2)]
+
+
+def _ending(plot: Plot) -> Case:
+    """Return the case that ends a scene, which is one that no form shows last."""
+    return plot.cases[-1]
+
+
+def _case_of(plot: Plot, piece: Piece) -> Case | None:
+    found = (case for case in plot.cases if piece.sent and case.payload is piece.sent.payload)
+    return next(found, None)
+
+
+def _needs_several_bytes(plot: Plot) -> str:
+    if forms.split_character(plot):
+        return ""
+    return "no payload has a character of several bytes"
+
+
+FORMS = (
+    WireScene(
+        "crlf-misread",
+        "lines that end in CRLF",
+        "where lines end in CRLF",
+        forms.crlf,
+        "end a line at CRLF, LF and CR alike, and count CRLF as one end",
+    ),
+    WireScene(
+        "cr-misread",
+        "lines that end in CR",
+        "where lines end in CR",
+        forms.cr,
+        "end a line at CRLF, LF and CR alike",
+    ),
+    WireScene(
+        "mixed-line-ends-misread",
+        "mixed line ends",
+        "where line ends are mixed",
+        forms.mixed,
+        "decide line by line what ends it",
+    ),
+    WireScene(
+        "bom-misread",
+        "a byte order mark",
+        "after a byte order mark",
+        forms.bom,
+        "drop one U+FEFF at the start of the stream, before the first field",
+    ),
+    WireScene(
+        "no-space-misread",
+        "no space after the colon",
+        "without a space after the colon",
+        forms.no_space,
+        "split at the colon, then drop one space if there is one",
+    ),
+    WireScene(
+        "comment-misread",
+        "comments among the lines",
+        "with comments among its lines",
+        forms.comment,
+        "ignore lines that begin with a colon",
+    ),
+    WireScene(
+        "ping-misread",
+        "comments that stand alone",
+        "beside a comment that stands alone",
+        forms.ping,
+        "dispatch nothing for a block without data, whatever its id",
+    ),
+    WireScene(
+        "multi-line-misread",
+        "data on several lines",
+        "whose data is on several lines",
+        forms.multi_line,
+        "join the lines of data with a line feed",
+    ),
+    WireScene(
+        "unknown-field-misread",
+        "unknown fields",
+        "with fields that mean nothing",
+        forms.unknown_field,
+        "ignore fields of other names, and compare names as they are written",
+    ),
+    WireScene(
+        "empty-block-misread",
+        "blocks without data",
+        "beside a block without data",
+        forms.empty_block,
+        "dispatch nothing for a block without data, and forget its event name",
+    ),
+    WireScene(
+        "id-only-misread",
+        "blocks with an id only",
+        "beside a block with an id only",
+        forms.id_only,
+        "remember the id, and dispatch nothing for a block without data",
+    ),
+    WireScene(
+        "retry-only-misread",
+        "blocks with a retry only",
+        "beside a block with a retry only",
+        forms.retry_only,
+        "set the reconnection time, and dispatch nothing",
+    ),
+    WireScene(
+        "chunking-misread",
+        "chunks that end anywhere",
+        "cut into chunks",
+        forms.chunked,
+        "keep what is left of a chunk for the next one: chunks end anywhere",
+        slow=True,
+    ),
+    WireScene(
+        "split-character-misread",
+        "chunks that end inside of a character",
+        "cut inside of a character",
+        forms.split_character,
+        "decode incrementally: a chunk may end inside of a character",
+        why=_needs_several_bytes,
+    ),
+    WireScene(
+        "large-event-misread",
+        "an event of 5 MB",
+        "of 5 MB",
+        forms.large,
+        "raise the limit on a line, or declare that large-events are not claimed",
+        claim="large-events",
+        slow=True,
+    ),
+    WireScene(
+        "burst-misread",
+        "a thousand events in one chunk",
+        "among 1,000 in one chunk",
+        forms.burst,
+        "take every event of a chunk; bound memory by not reading, not by dropping",
+        slow=True,
+    ),
+    Unterminated(),
+)

@@ -1,0 +1,112 @@
+"""A stage: the generated server that plays a script to the client under test."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Router
+
+from pytest_asyncapi_sse.errors import hides_frame
+from pytest_asyncapi_sse.model import Channel
+from pytest_asyncapi_sse.server.connection import Connection
+from pytest_asyncapi_sse.server.hosting import ASGIMessage, Host, Receive, Send
+from pytest_asyncapi_sse.server.steps import NO_MORE, Answer
+
+__tracebackhide__ = hides_frame
+
+# What browsers ask for of their own accord.
+_OF_BROWSERS = frozenset({"/favicon.ico"})
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Hold how successive requests are answered; `after` answers those that come after."""
+
+    answers: tuple[Answer, ...]
+    after: Answer = NO_MORE
+
+
+class Stage:
+    """Answer each request with the next answer of a script, whatever it asks for.
+
+    What a client asks for is judged afterwards. A page of another origin may read everything.
+    """
+
+    def __init__(self, channel: Channel, script: Script) -> None:
+        self.connections: list[Connection] = []
+        self._channel = channel
+        self._answers = deque(script.answers)
+        self._after = script.after
+        self._finished = False
+        self._router = Router(default=self._answer)
+        self._host = Host(self._router, name=f"the generated server of {channel.name}")
+
+    @property
+    def base_url(self) -> str:
+        """The URL of the server without the channel's address."""
+        return self._host.base_url
+
+    def __enter__(self) -> Stage:
+        self._host.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._host.stop()
+
+    def finish(self) -> None:
+        """End every open response, and answer 204 from here on: clients stop at that."""
+        self._bounce(self._end_all)
+
+    def _end_all(self) -> None:
+        self._finished = True
+        for connection in self.connections:
+            if connection.open:
+                connection.finish()
+
+    def _bounce(self, function: Callable[[], None]) -> None:
+        self._host.loop.call_soon_threadsafe(function)
+
+    async def _answer(self, scope: ASGIMessage, receive: Receive, send: Send) -> None:
+        # As sent: what is encoded in a path is a part of what the client asks for.
+        scope["path"] = scope["raw_path"].decode("ascii")
+        request = Request(scope, receive)
+        origin = request.headers.get("origin")
+        if request.url.path in _OF_BROWSERS or (origin and request.method == "OPTIONS"):
+            status = 204 if request.method == "OPTIONS" else 404
+            await Response(status_code=status, headers=dict(_shared(origin)))(scope, receive, send)
+            return
+        try:
+            async with asyncio.timeout(_BODY_SECONDS):
+                body = await request.body()
+        except (ClientDisconnect, TimeoutError):
+            return
+        answer = self._next()
+        answer = replace(answer, headers=(*answer.headers, *_shared(origin)))
+        connection = Connection(self._channel, request, {}, self._bounce, body=body, answer=answer)
+        if not self._finished:
+            self.connections.append(connection)
+        await connection.stream(receive, send)
+
+    def _next(self) -> Answer:
+        if self._finished:
+            return NO_MORE
+        return self._answers.popleft() if self._answers else self._after
+
+
+_BODY_SECONDS = 5.0
+
+
+def _shared(origin: str | None) -> tuple[tuple[str, str], ...]:
+    """Return the headers by which a browser lets another origin read (the Fetch standard)."""
+    if origin is None:
+        return ()
+    return (
+        ("access-control-allow-origin", origin),
+        ("access-control-allow-credentials", "true"),
+        ("access-control-allow-headers", "*"),
+    )
