@@ -27,8 +27,7 @@ def delivery_of(fields: Mapping[str, Any]) -> Delivery:
     """Return the delivery of a line's fields."""
     name, error = fields.get("message"), fields.get("error")
     if error is not None:
-        found = rejection(error)
-        return Delivery(error=found.error, name=name)
+        return Delivery(error=error, name=name)
     return Delivery(payload=fields["payload"], data=fields.get("data"), name=name)
 
 
