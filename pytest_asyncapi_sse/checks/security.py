@@ -40,6 +40,12 @@ class Place:
     name: str
     wrong: str
 
+    def like(self, token: str) -> str:
+        """Return a value with another token in the place of the wrong one."""
+        if self.wrong == _WRONG_BASIC:
+            return "Basic " + base64.b64encode(f"{token}:{token}".encode()).decode()
+        return self.wrong.replace(_WRONG, token)
+
     def __str__(self) -> str:
         return _CALLED[self.kind].format(name=printable(self.name, _SHOWN))
 

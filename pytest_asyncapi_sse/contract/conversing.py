@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pytest_asyncapi_sse.checks.conversation import Asked, Conversation, Heard
 from pytest_asyncapi_sse.checks.delivery import Got, Sent
+from pytest_asyncapi_sse.checks.security import Place, is_guarded, places
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest, generated_parameter
 from pytest_asyncapi_sse.document import address
 from pytest_asyncapi_sse.driver.calling import Call
@@ -25,6 +26,7 @@ __tracebackhide__ = hides_frame
 QUIET_SECONDS = 0.1
 _STOP_SECONDS = 2.0
 _POLL_SECONDS = 0.01
+_TOKEN = "made-up"
 
 
 class Progress:
@@ -68,10 +70,17 @@ class Setting:
 
     @classmethod
     def of(cls, channel: Channel, client: ClientUnderTest) -> Setting:
-        """Return the setting of a channel by what the user gave, and the document."""
+        """Return the setting of a channel by what the user gave, and the document.
+
+        Where the channel is guarded and no credentials were given, some are made up.
+        """
         given = client.reach.parameters_of(channel)
         values = address.resolve_parameters(channel, given, generate=generated_parameter)
-        return cls(values, dict(client.reach.headers))
+        headers = dict(client.reach.headers)
+        has = {name.lower() for name in headers}
+        if is_guarded(channel) and not any(_header(p).lower() in has for p in places(channel)):
+            headers |= {_header(p): _made_up(p) for p in places(channel) if p.kind != "query"}
+        return cls(values, headers)
 
 
 def converse(
@@ -170,6 +179,14 @@ def _await_client(
             )
         ]
     )
+
+
+def _header(place: Place) -> str:
+    return "Cookie" if place.kind == "cookie" else place.name
+
+
+def _made_up(place: Place) -> str:
+    return f"{place.name}={_TOKEN}" if place.kind == "cookie" else place.like(_TOKEN)
 
 
 def _got(item: Delivery) -> Got:

@@ -1,0 +1,185 @@
+"""Performing: the scenes of an item are played to the client under test, and judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+import pytest
+
+from pytest_asyncapi_sse.checks.conversation import Conversation
+from pytest_asyncapi_sse.contract.conversing import Setting, arrived, converse
+from pytest_asyncapi_sse.contract.names import EVENTS, NOT_CLAIMED
+from pytest_asyncapi_sse.contract.scenario import repeated, sent_of, without_sentinels
+from pytest_asyncapi_sse.contract.scenes import Scene
+from pytest_asyncapi_sse.contract.scenes.plot import Plot, plain_cases
+from pytest_asyncapi_sse.contract.targets import ClientUnderTest
+from pytest_asyncapi_sse.contract.telling import Sibling
+from pytest_asyncapi_sse.contract.verdict import Record, decide_or_skip, decide
+from pytest_asyncapi_sse.errors import ContractViolation, Violation, hides_frame
+from pytest_asyncapi_sse.model import Channel
+from pytest_asyncapi_sse.server.events import event_bytes
+from pytest_asyncapi_sse.server.stage import Script
+from pytest_asyncapi_sse.server.steps import Answer, Chunk
+
+__tracebackhide__ = hides_frame
+
+DELIVERS = "delivers_every_event"
+
+
+@dataclass(slots=True)
+class Memory:
+    """Remember, for all items of a run, what the client delivers plainly, and where it hangs.
+
+    `plots` are by channel, or what is wrong where it delivers no plain event. `hung` names the
+    item in which the client did not end, by channel.
+    """
+
+    plots: dict[int, Plot | ContractViolation] = field(default_factory=dict)
+    hung: dict[int, str] = field(default_factory=dict)
+
+
+def perform(
+    scenes: tuple[Scene, ...],
+    channel: Channel,
+    client: ClientUnderTest,
+    sibling: Sibling,
+    note: Record,
+) -> None:
+    """Play scenes one after the other, and decide on all that was found."""
+    plot = plot_of(channel, client, sibling, note)
+    found: list[Violation] = []
+    reasons: list[str] = []
+    played = 0
+    for scene in scenes:
+        reason = _why_not(scene, plot, found, note)
+        if reason:
+            reasons.append(reason)
+            continue
+        played += 1
+        try:
+            told = play(scene, plot)
+        except ContractViolation as violation:
+            found += violation.violations
+            break
+        found += scene.judge(plot, told)
+        if told.hangs:
+            found.append(hangs(channel, told))
+            client.memory.hung[id(channel)] = client.item
+            break
+    if not played:
+        pytest.skip("; ".join(dict.fromkeys(reasons)))
+    note(EVENTS, played)
+    decide(_once_each(found), note)
+
+
+def play(scene: Scene, plot: Plot) -> Conversation:
+    """Play one scene."""
+    return converse(
+        plot.channel,
+        plot.client,
+        scene.script(plot),
+        lambda progress: scene.is_over(plot, progress),
+        within=plot.client.reach.timeout if scene.slow else plot.seconds,
+        setting=plot.setting,
+    )
+
+
+def plot_of(
+    channel: Channel, client: ClientUnderTest, sibling: Sibling, note: Record
+) -> Plot:
+    """Return the plot of a channel, made on first use; skip the item where there can be none."""
+    refuse_hung(channel, client)
+    plots = client.memory.plots
+    if id(channel) not in plots:
+        plots[id(channel)] = _prepared(channel, client)
+    plot = plots[id(channel)]
+    if isinstance(plot, Plot):
+        return Plot(channel, client, plot.cases, plot.setting)
+    _refuse_deaf(plot, sibling, note)
+
+
+def refuse_hung(channel: Channel, client: ClientUnderTest) -> None:
+    """Skip an item of a client that still blocks: its thread is there, and would be in the way."""
+    where = client.memory.hung.get(id(channel))
+    if where is not None and where != client.item:
+        pytest.skip(f"see {where.rpartition('::')[2]}: the client hangs")
+
+
+def hangs(channel: Channel, told: Conversation | None = None) -> Violation:
+    """Return the violation of a client that does not end with its stream."""
+    return Violation(
+        code="client-hangs",
+        summary="the client still blocks after its stream was closed",
+        channel=channel.name,
+        got="its thread is still running",
+        expected="an iterable that ends, or fails, when the stream does",
+        evidence=told.evidence if told else (),
+        advice="give it by --asyncapi-client MODULE:ATTR: it then runs in a process of its own",
+    )
+
+
+def _why_not(scene: Scene, plot: Plot, found: list[Violation], note: Record) -> str:
+    """Say why a scene is not played, "" where it is; what is not claimed goes to the report."""
+    capability = scene.capability
+    if capability is not None and not plot.client.claims(capability):
+        note(NOT_CLAIMED, capability)
+        return f"not claimed: {capability}"
+    told = scene.after & {violation.code for violation in found}
+    if told:
+        return f"see {min(told)}"
+    reason = scene.why_not(plot)
+    return f"not checkable: {reason}" if reason else ""
+
+
+def _prepared(channel: Channel, client: ClientUnderTest) -> Plot | ContractViolation:
+    """Send a few plain events, and keep those that the client delivers as they are."""
+    cases = plain_cases(channel, client)
+    setting = Setting.of(channel, client)
+    events = [event_bytes(channel, c.payload, message=c.message.name) for c in cases]
+    sent = [sent_of(channel, case) for case in (*cases, cases[-1])]
+    timeout = client.reach.timeout
+    steps = (*map(Chunk, events), *repeated(events[-1], timeout / 2))
+    try:
+        told = converse(
+            channel, client, Script((Answer(steps=steps),)), arrived(sent), within=timeout
+        )
+    except ContractViolation as violation:
+        return violation
+    if told.hangs:
+        client.memory.hung[id(channel)] = client.item
+        return ContractViolation.of([hangs(channel, told)])
+    faults = without_sentinels(sent[:-1], sent[-1], told.got)
+    wrong = {fault.index for fault in faults}
+    kept = tuple(case for index, case in enumerate(cases) if index not in wrong)
+    if (told.ended and told.timed_out) or not kept:
+        return ContractViolation.of([_deaf(channel, told, len(cases))])
+    return Plot(channel, client, kept, setting)
+
+
+def _refuse_deaf(found: ContractViolation, sibling: Sibling, note: Record) -> NoReturn:
+    """Skip an item whose client delivers nothing, or fail it where no other item tells that."""
+    if sibling(DELIVERS):
+        pytest.skip(f"see {DELIVERS}")
+    decide_or_skip(found, note)
+
+
+def _deaf(channel: Channel, told: Conversation, total: int) -> Violation:
+    return Violation(
+        code="client-stopped" if told.ended else "event-lost",
+        summary=f"the client delivers none of {total} plain events as it is",
+        channel=channel.name,
+        got=told.failure or f"{len(told.got)} deliveries",
+        expected=f"{total} events, each as it was sent",
+        location=channel.location,
+        evidence=told.evidence,
+        advice=f"run {DELIVERS}, which tells what becomes of each",
+    )
+
+
+def _once_each(found: list[Violation]) -> list[Violation]:
+    """Keep the first of each code: what follows has the same cause."""
+    first: dict[str, Violation] = {}
+    for violation in found:
+        first.setdefault(violation.code, violation)
+    return list(first.values())

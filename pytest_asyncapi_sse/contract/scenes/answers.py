@@ -1,0 +1,171 @@
+"""The scenes of other answers: pages that are no streams, redirects, and a server that is busy.
+
+Source: WHATWG HTML, section 9.2.3; the Fetch standard for redirects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from pytest_asyncapi_sse.checks.conversation import Conversation
+from pytest_asyncapi_sse.contract.conversing import Progress, arrived
+from pytest_asyncapi_sse.contract.scenes.plot import Plot
+from pytest_asyncapi_sse.contract.scenes.scene import Scene
+from pytest_asyncapi_sse.errors import Violation, shown
+from pytest_asyncapi_sse.server.stage import Script
+from pytest_asyncapi_sse.server.steps import STREAM_HEADERS, Answer, Chunk, whole
+
+REDIRECTS = (301, 302, 303, 307, 308)
+BUSY = 4
+# So soon nobody comes back four times who waits at all.
+LEAST_BACKOFF = 0.2
+_WATCH_SECONDS = 0.5
+_BACKOFF_WATCH = 1.0
+
+
+@dataclass(frozen=True)
+class NoStream(Scene):
+    """Answer with events in a response that is no stream."""
+
+    name: str
+    status: int
+    content_type: str
+    code: str
+    claim: str
+    advice: str
+
+    @property
+    def capability(self) -> str | None:  # type: ignore[override]
+        """The capability that tells this response from a stream."""
+        return self.claim
+
+    def script(self, plot: Plot) -> Script:
+        """Return the response; what comes after is answered 204."""
+        headers = (("content-type", self.content_type), ("cache-control", "no-store"))
+        page = b"<html>\n\n" if "html" in self.content_type else b""
+        return Script((whole(self.status, headers, page + plot.event(plot.case(0))),))
+
+    def is_over(self, plot: Plot, progress: Progress) -> bool:
+        """Whether something was delivered, or some time has passed."""
+        del plot
+        payloads = [got for got in progress.got if got.error is None]
+        since = progress.asked[0].ended
+        return bool(payloads) or (since is not None and progress.seconds - since > _WATCH_SECONDS)
+
+    def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
+        """Yield that the client took it for a stream."""
+        if told.payloads:
+            yield plot.violation(
+                self.code,
+                f"the client takes {self.name} for a stream",
+                told,
+                got=f"it delivered {shown(told.payloads[0].payload)}",
+                expected="an error, or nothing",
+                advice=self.advice,
+                case=plot.case(0),
+            )
+
+
+@dataclass(frozen=True)
+class Redirected(Scene):
+    """Redirect the client five times, each time with another status, then to the stream."""
+
+    name: str = "redirects"
+    slow: bool = True
+    capability: ClassVar[str | None] = "redirects"
+
+    def script(self, plot: Plot) -> Script:
+        """Return the redirects, to places on the same server, and the stream."""
+        moved = [
+            whole(status, (("location", f"/moved/{number}"),))
+            for number, status in enumerate(REDIRECTS, 1)
+        ]
+        return Script((*moved, Answer(steps=(Chunk(plot.event(plot.case(0))),))))
+
+    def is_over(self, plot: Plot, progress: Progress) -> bool:
+        """Whether the event behind the redirects arrived, or the client asks no more."""
+        asked = progress.asked
+        is_late = progress.seconds - asked[-1].seconds > 2 * _BACKOFF_WATCH
+        return arrived([plot.sent(plot.case(0))])(progress) or (
+            is_late and len(asked) <= len(REDIRECTS)
+        )
+
+    def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
+        """Yield the first redirect that was not followed."""
+        for number, status in enumerate(REDIRECTS, 1):
+            place = f"/moved/{number}"
+            follows = len(told.asked) > number and told.asked[number].target == place
+            if follows:
+                continue
+            asked = told.asked[number].target if len(told.asked) > number else "nothing more"
+            yield plot.violation(
+                "redirect-not-followed",
+                f"the client does not follow a redirect with status {status}",
+                told,
+                got=told.failure or f"it asked for {asked}",
+                expected=f"a request for {place}, by the header Location",
+                advice="follow redirects, or declare that redirects are not claimed",
+            )
+            return
+
+
+@dataclass(frozen=True)
+class Busy(Scene):
+    """Answer 503 a few times, then with the stream."""
+
+    name: str = "503 Service Unavailable"
+    slow: bool = True
+    capability: ClassVar[str | None] = "backoff"
+    headers: tuple[tuple[str, str], ...] = field(default=(("content-type", "text/plain"),))
+
+    def script(self, plot: Plot) -> Script:
+        """Return the refusals, and the stream."""
+        refused = whole(503, self.headers, b"busy\n")
+        return Script((*[refused] * BUSY, Answer(steps=(Chunk(plot.event(plot.case(0))),))))
+
+    def is_over(self, plot: Plot, progress: Progress) -> bool:
+        """Whether the client has come back often, or waits before it does so again."""
+        asked = progress.asked
+        if len(asked) > BUSY or arrived([plot.sent(plot.case(0))])(progress):
+            return True
+        return len(asked) > 1 and progress.seconds - asked[0].seconds > _BACKOFF_WATCH
+
+    def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
+        """Yield that it hammers; that it gives up, as the standard says, is advice."""
+        asked = told.asked
+        if len(asked) > BUSY and asked[BUSY].seconds - asked[0].seconds < LEAST_BACKOFF:
+            seconds = asked[BUSY].seconds - asked[0].seconds
+            yield plot.violation(
+                "no-backoff",
+                "the client comes back at once to a server that is busy, again and again",
+                told,
+                got=f"{BUSY} more requests within {seconds:.2f} s",
+                expected="a pause before each, longer each time",
+                advice="wait before each try, and longer after each failure",
+            )
+        elif len(asked) == 1:
+            yield plot.violation(
+                "gave-up-after-503",
+                "the client does not come back after 503, as the HTML standard has it",
+                told,
+                severity="advice",
+                got=told.failure or "no second request",
+                expected="another try after a pause, so that a restart is survived",
+                advice="try again yourself where it matters, or declare that backoff is not"
+                " claimed",
+            )
+
+
+_STREAM_TYPE = dict(STREAM_HEADERS)["content-type"]
+_STATUS = "look at the status: only 200 is a stream; or declare that status is not claimed"
+_TYPE = "look at the content type, or declare that content-type is not claimed"
+
+ANSWERS = (
+    NoStream("a page with status 404", 404, _STREAM_TYPE, "status-ignored", "status", _STATUS),
+    NoStream("a page with status 500", 500, _STREAM_TYPE, "status-ignored", "status", _STATUS),
+    NoStream("an HTML page", 200, "text/html", "content-type-ignored", "content-type", _TYPE),
+    Redirected(),
+    Busy(),
+)
