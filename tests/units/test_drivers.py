@@ -7,6 +7,9 @@ import dataclasses
 import json
 import math
 import os
+import re
+import shlex
+import sys
 import threading
 import time
 from collections import namedtuple
@@ -15,12 +18,14 @@ import pytest
 
 from pytest_asyncapi_sse.driver import listening as listening_module
 from pytest_asyncapi_sse.driver.calling import Call
+from pytest_asyncapi_sse.driver.command import CommandDriver, command_words
 from pytest_asyncapi_sse.driver.delivery import Delivery, called, delivery
 from pytest_asyncapi_sse.driver.json_form import NoJSON, json_form
 from pytest_asyncapi_sse.driver.listening import Listening
 from pytest_asyncapi_sse.driver.process import ProcessDriver
 from pytest_asyncapi_sse.driver.thread import ThreadDriver
 from pytest_asyncapi_sse.driver.wire import delivery_of, line_of
+from pytest_asyncapi_sse.errors import ConfigurationError
 
 CALL = Call("http://127.0.0.1:9/c", "http://127.0.0.1:9", "c", {"id": "1"}, {"X-Key": "k"})
 Event = namedtuple("Event", "event data")
@@ -515,6 +520,180 @@ def test_a_client_in_a_child_process(tmp_path):
         assert _is_gone(blocks.deliveries[0].payload)
     finally:
         driver.close()
+
+
+def printing(text, end=""):
+    """Return a command that prints a text and then waits, or ends in the given way."""
+    return f"sh -c {shlex.quote(f'cat <<END{chr(10)}{text}{chr(10)}END{chr(10)}{end}')}"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ('{"payload": {"a": [1, null]}}', Delivery({"a": [1, None]})),
+        ('{"payload": null}\n', Delivery(None)),
+        ('  {"payload": 1, "message": "m", "data": "1 "}  \r', Delivery(1, data="1 ", name="m")),
+        ('{"payload": 1, "message": null}', Delivery(1)),
+        ('{"error": "no name"}', Delivery(error="no name")),
+        ('{"error": "no name", "message": "m"}', Delivery(error="no name", name="m")),
+        ('{"payload": NaN}', "printed a line that readers of JSON disagree on: NaN is not"),
+        ('{"payload": {"a": 1, "a": 2}}', "the key 'a' occurs twice"),
+        ('{"payload": "\\ud800"}', "a string holds the lone surrogate"),
+        ('{"error": "' + "x" * 20_000 + '"}', "xxx... (20,000 characters)"),
+    ],
+    ids=range(10),
+)
+def test_what_a_line_of_a_command_stands_for(tmp_path, text, wanted):
+    driver = CommandDriver(printing(text, "exec sleep 60"), folder=tmp_path)
+    listening = driver.start(CALL)
+    assert listening.wait_until(lambda: bool(listening.deliveries), within=10)
+    assert driver.stop(listening, within=0)
+    (found,) = listening.deliveries
+    assert found == wanted if isinstance(wanted, Delivery) else wanted in found.error
+    assert listening.failure == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("listening", "the text is not JSON: expecting value, found 'listening': 'listening'; print JSON lines"),
+        ('{"payload": 1} {"payload": 2}', "after the JSON value comes '{\"payload\": 2}'"),
+        ("[1]", "it is no JSON object"),
+        ("{}", "it has no keys, and neither payload nor error alone"),
+        ('{"payload": 1, "error": "x"}', "it has the keys payload, error, and neither"),
+        ('{"payload": 1, "mesage": "x"}', "it has the keys payload, mesage, and neither"),
+        ('{"data": "1"}', "it has the keys data, and neither"),
+        ('{"payload": 1, "data": 1}', "its data is no text"),
+        ('{"error": "x", "message": 1}', "its message is no text"),
+        ('{"error": null}', "its error is no text"),
+        ("[NaN]", "NaN is not a JSON number"),
+    ],
+    ids=range(11),
+)  # fmt: skip
+def test_a_line_that_is_none_of_the_protocol_ends_the_client(tmp_path, text, reason):
+    driver = CommandDriver(printing(f'{{"payload": 1}}\n{text}', "exec sleep 60"), folder=tmp_path)
+    listening = driver.start(CALL)
+    assert listening.wait_until(lambda: listening.ended, within=10)
+    assert listening.failure.startswith("printed a line that is none of the protocol: ")
+    assert reason in listening.failure
+    assert driver.stop(listening, within=0)
+    assert listening.deliveries == [Delivery(1)]
+
+
+@pytest.mark.parametrize(
+    ("end", "failure"),
+    [
+        ("exit 0", ""),
+        ("echo oops >&2; exit 3", "its process ended with exit status 3; last on standard error:\noops"),
+        ("kill -9 $$", "its process was killed by SIGKILL"),
+        ("exec >&-; exec 2>&-; sleep 60", "its process closed its standard output"),
+    ],
+)  # fmt: skip
+def test_a_command_that_ends(tmp_path, end, failure):
+    driver = CommandDriver(printing('{"payload": 1}', end), folder=tmp_path)
+    listening = driver.start(CALL)
+    assert listening.wait_until(lambda: listening.ended, within=10)
+    assert (listening.deliveries, listening.failure) == ([Delivery(1)], failure)
+    assert driver.stop(listening, within=0)
+    assert listening.said == ("oops" if "oops" in failure else "")
+
+
+FEED = """
+import json, os, sys
+names = ("URL", "BASE_URL", "CHANNEL", "PARAMETERS", "HEADERS")
+print(json.dumps({"payload": [os.environ["ASYNCAPI_SSE_" + name] for name in names]}))
+print(json.dumps({"payload": [os.getcwd(), sys.stdin.read(), sys.argv[1:]]}))
+print(json.dumps({"payload": "x" * 20_000_000}))
+"""
+
+
+def test_a_command_gets_the_call_and_prints_long_lines(tmp_path):
+    (tmp_path / "feed.py").write_text(FEED)
+    driver = CommandDriver(f"{sys.executable} -S feed.py 'a b'", folder=tmp_path)
+    listening = driver.start(CALL)
+    assert listening.wait_until(lambda: listening.ended, within=60)
+    assert listening.failure == ""
+    call, process, long = (item.payload for item in listening.deliveries)
+    assert call == [CALL.url, CALL.base_url, "c", '{"id":"1"}', '{"X-Key":"k"}']
+    assert process == [str(tmp_path), "", ["a b"]]
+    assert long == "x" * 20_000_000
+    driver.close()
+
+
+def test_a_line_that_is_too_long_is_told(tmp_path, monkeypatch):
+    for module in ("group", "command"):
+        monkeypatch.setattr(f"pytest_asyncapi_sse.driver.{module}.MAX_LINE", 1000)
+    (tmp_path / "lines").write_text(json.dumps({"payload": "x" * 200_000}) + '\n{"payload": 1}\n')
+    driver = CommandDriver("cat lines", folder=tmp_path)
+    listening = driver.start(CALL)
+    assert listening.wait_until(lambda: listening.ended, within=10)
+    assert "protocol: it has more than 1,000 bytes: '{" in listening.failure
+    assert listening.deliveries == []
+    driver.close()
+
+
+STUBBORN = """
+trap '' TERM
+sh -c 'trap "" TERM; while :; do sleep 0.1; done' &
+echo "{\\"payload\\": [$$, $!]}"
+while :; do sleep 0.1; done
+"""
+
+
+@pytest.mark.parametrize("ending", ["stop", "close"])
+def test_a_command_dies_with_its_children(tmp_path, ending):
+    threads = threading.active_count()
+    driver = CommandDriver(f"sh -c {shlex.quote(STUBBORN)}", folder=tmp_path)
+    listening = driver.start(CALL)
+    assert listening.wait_until(lambda: bool(listening.deliveries), within=10)
+    if ending == "stop":
+        assert driver.stop(listening, within=0)
+    driver.close()
+    assert (listening.ended, listening.failure) == (True, "")
+    assert all(_is_gone(pid) for pid in listening.deliveries[0].payload)
+    assert threading.active_count() == threads
+
+
+def test_a_process_that_left_the_group_holds_up_nothing(tmp_path):
+    threads = threading.active_count()
+    escaped = "setsid sleep 3 & echo '{\"payload\": 1}'; exit 0"
+    driver = CommandDriver(f"sh -c {shlex.quote(escaped)}", folder=tmp_path)
+    listening = driver.start(CALL)
+    assert listening.wait_until(lambda: bool(listening.deliveries), within=10)
+    assert driver.stop(listening, within=0)
+    assert threading.active_count() == threads
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        ("nod feed.js", "'nod feed.js' can't be run: there is no program 'nod' on the path; did you mean"),
+        ("zzzzzzzz", "there is no program 'zzzzzzzz' on the path"),
+        ("feed.sh", "'feed.sh' is a file, no program: give ./feed.sh, or what runs it"),
+        ("./feed.sh", "'./feed.sh' is not executable: make it so"),
+        ("./fed.sh", "there is no file './fed.sh'; did you mean './feed.sh'?"),
+        ("nowhere/feed.sh", "there is no file 'nowhere/feed.sh'"),
+        ("A=1 sh", "to set a variable, give env A=1 PROGRAM"),
+        ("sh -c 'exit", "is no command: no closing quotation"),
+        ("# sh", "there is no program '#' on the path"),
+        ("''", "names no program"),
+    ],
+)  # fmt: skip
+def test_a_command_that_cannot_be_run_is_refused(tmp_path, command, text):
+    (tmp_path / "feed.sh").write_text("exit 0")
+    with pytest.raises(ConfigurationError, match=re.escape(text)):
+        CommandDriver(command, folder=tmp_path)
+
+
+def test_a_program_counts_from_the_folder_and_may_fail_to_start(tmp_path):
+    (tmp_path / "feed").write_text("\0")
+    (tmp_path / "feed").chmod(0o755)
+    assert command_words("./feed 'a b'", folder=tmp_path) == ["./feed", "a b"]
+    driver = CommandDriver("./feed", folder=tmp_path)
+    listening = driver.start(CALL)
+    assert listening.wait_until(lambda: listening.ended, within=10)
+    assert listening.failure.startswith("its process did not start: [Errno 8] Exec format error")
+    assert driver.stop(listening, within=0)
 
 
 def _is_gone(pid):
