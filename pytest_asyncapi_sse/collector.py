@@ -26,7 +26,7 @@ from pytest_asyncapi_sse.contract import client, document, server
 from pytest_asyncapi_sse.contract.names import CHANNEL, SIDE
 from pytest_asyncapi_sse.contract.probing import ACTIVE, APPLIES, OPT_IN
 from pytest_asyncapi_sse.errors import AsyncAPIError, ContractViolation, Location
-from pytest_asyncapi_sse.fixtures import has_server, run_of
+from pytest_asyncapi_sse.fixtures import has_client, has_server, run_of
 from pytest_asyncapi_sse.model import Channel, Document
 from pytest_asyncapi_sse.options import is_url
 from pytest_asyncapi_sse.selection import node_name
@@ -55,7 +55,14 @@ NAMES: dict[Side, tuple[str, ...]] = {
         "unknown_channels_are_not_found",
         "serves_the_next_client",  # the last: what it breaks would be told of the others
     ),
-    "client": ("delivers_every_event",),
+    "client": (
+        "delivers_every_event",
+        "reads_every_wire_form",
+        "handles_invalid_events",
+        "asks_for_its_stream",
+        "comes_back_after_an_end",
+        "takes_only_a_stream",
+    ),
 }
 
 
@@ -121,8 +128,11 @@ class SideCollector(PyCollector):
 
     def _names(self) -> list[str]:
         """Return the names of the checks, without those that can't be made or aren't asked for."""
-        if self.channel is None or self.side != "server":
+        if self.channel is None:
             return list(NAMES[self.side])
+        if self.side == "client":
+            # What the standard asks of a client is not asked of the generated one.
+            return list(NAMES["client"] if has_client(self.config) else NAMES["client"][:1])
         asked = run_of(self.config).options.checks
         return [
             name

@@ -59,6 +59,13 @@ def has_server(config: pytest.Config) -> bool:
     return any(target is not None for target in given) or found is not None
 
 
+def has_client(config: pytest.Config) -> bool:
+    """Whether a client of the user may be under test."""
+    return run_of(config).options.client is not None or bool(
+        override_of(config, "asyncapi_client")
+    )
+
+
 @pytest.fixture(scope="session")
 def asyncapi(request: pytest.FixtureRequest) -> Document:
     """Return the AsyncAPI document of the test.

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pytest_asyncapi_sse.contract.delivering import Delivering
 from pytest_asyncapi_sse.contract.names import EVENTS
+from pytest_asyncapi_sse.contract.performing import hangs, perform, refuse_hung
 from pytest_asyncapi_sse.contract.property import PayloadProperty
+from pytest_asyncapi_sse.contract.scenes import SCENES
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest
+from pytest_asyncapi_sse.contract.telling import Sibling
 from pytest_asyncapi_sse.contract.verdict import Record, decide, decide_or_skip
-from pytest_asyncapi_sse.errors import ContractViolation, Violation, hides_frame
+from pytest_asyncapi_sse.errors import ContractViolation, hides_frame
 from pytest_asyncapi_sse.model import Channel
 
 __tracebackhide__ = hides_frame
@@ -20,6 +23,7 @@ def delivers_every_event(
     asyncapi_note: Record,
 ) -> None:
     """Test that the client delivers each generated payload intact, once and in order."""
+    refuse_hung(asyncapi_channel, asyncapi_client_under_test)
     cases = asyncapi_property.draw()
     delivering = Delivering(
         asyncapi_channel, asyncapi_client_under_test, cases, asyncapi_note.policy
@@ -35,16 +39,61 @@ def delivers_every_event(
         again = asyncapi_property.command
         found = [delivering.explained(case, violation, again) for case, violation in smallest]
     if outcome.hangs:
-        found.append(_hangs(asyncapi_channel))
+        asyncapi_client_under_test.memory.hangs(asyncapi_channel, asyncapi_client_under_test.item)
+        found.append(hangs(asyncapi_channel))
     decide([*found, *delivering.ignored], asyncapi_note)
 
 
-def _hangs(channel: Channel) -> Violation:
-    return Violation(
-        code="client-hangs",
-        summary="the client still blocks after its stream was closed",
-        channel=channel.name,
-        got="its thread is still running",
-        expected="an iterable that ends, or fails, when the stream does",
-        advice="give it by --asyncapi-client MODULE:ATTR: it then runs in a process of its own",
-    )
+def reads_every_wire_form(
+    asyncapi_channel: Channel,
+    asyncapi_client_under_test: ClientUnderTest,
+    asyncapi_sibling: Sibling,
+    asyncapi_note: Record,
+) -> None:
+    """Test that the client reads events in every form in which the standard has them."""
+    scenes = SCENES["reads_every_wire_form"]
+    perform(scenes, asyncapi_channel, asyncapi_client_under_test, asyncapi_sibling, asyncapi_note)
+
+
+def handles_invalid_events(
+    asyncapi_channel: Channel,
+    asyncapi_client_under_test: ClientUnderTest,
+    asyncapi_sibling: Sibling,
+    asyncapi_note: Record,
+) -> None:
+    """Test that the client treats invalid events by the policy, and goes on after them."""
+    scenes = SCENES["handles_invalid_events"]
+    perform(scenes, asyncapi_channel, asyncapi_client_under_test, asyncapi_sibling, asyncapi_note)
+
+
+def asks_for_its_stream(
+    asyncapi_channel: Channel,
+    asyncapi_client_under_test: ClientUnderTest,
+    asyncapi_sibling: Sibling,
+    asyncapi_note: Record,
+) -> None:
+    """Test that the client sends the request that the document describes."""
+    scenes = SCENES["asks_for_its_stream"]
+    perform(scenes, asyncapi_channel, asyncapi_client_under_test, asyncapi_sibling, asyncapi_note)
+
+
+def comes_back_after_an_end(
+    asyncapi_channel: Channel,
+    asyncapi_client_under_test: ClientUnderTest,
+    asyncapi_sibling: Sibling,
+    asyncapi_note: Record,
+) -> None:
+    """Test that the client reconnects where it should, in time, and loses and repeats nothing."""
+    scenes = SCENES["comes_back_after_an_end"]
+    perform(scenes, asyncapi_channel, asyncapi_client_under_test, asyncapi_sibling, asyncapi_note)
+
+
+def takes_only_a_stream(
+    asyncapi_channel: Channel,
+    asyncapi_client_under_test: ClientUnderTest,
+    asyncapi_sibling: Sibling,
+    asyncapi_note: Record,
+) -> None:
+    """Test that the client takes no page for a stream, follows redirects, survives a busy server."""
+    scenes = SCENES["takes_only_a_stream"]
+    perform(scenes, asyncapi_channel, asyncapi_client_under_test, asyncapi_sibling, asyncapi_note)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NoReturn
 
 import pytest
@@ -10,12 +9,13 @@ import pytest
 from pytest_asyncapi_sse.checks.conversation import Conversation
 from pytest_asyncapi_sse.contract.conversing import Setting, arrived, converse
 from pytest_asyncapi_sse.contract.names import EVENTS, NOT_CLAIMED
+from pytest_asyncapi_sse.contract.property import Case
 from pytest_asyncapi_sse.contract.scenario import repeated, sent_of, without_sentinels
 from pytest_asyncapi_sse.contract.scenes import Scene
 from pytest_asyncapi_sse.contract.scenes.plot import Plot, plain_cases
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest
 from pytest_asyncapi_sse.contract.telling import Sibling
-from pytest_asyncapi_sse.contract.verdict import Record, decide_or_skip, decide
+from pytest_asyncapi_sse.contract.verdict import Record, decide, decide_or_skip
 from pytest_asyncapi_sse.errors import ContractViolation, Violation, hides_frame
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.server.events import event_bytes
@@ -25,18 +25,6 @@ from pytest_asyncapi_sse.server.steps import Answer, Chunk
 __tracebackhide__ = hides_frame
 
 DELIVERS = "delivers_every_event"
-
-
-@dataclass(slots=True)
-class Memory:
-    """Remember, for all items of a run, what the client delivers plainly, and where it hangs.
-
-    `plots` are by channel, or what is wrong where it delivers no plain event. `hung` names the
-    item in which the client did not end, by channel.
-    """
-
-    plots: dict[int, Plot | ContractViolation] = field(default_factory=dict)
-    hung: dict[int, str] = field(default_factory=dict)
 
 
 def perform(
@@ -65,7 +53,7 @@ def perform(
         found += scene.judge(plot, told)
         if told.hangs:
             found.append(hangs(channel, told))
-            client.memory.hung[id(channel)] = client.item
+            client.memory.hangs(channel, client.item)
             break
     if not played:
         pytest.skip("; ".join(dict.fromkeys(reasons)))
@@ -85,18 +73,16 @@ def play(scene: Scene, plot: Plot) -> Conversation:
     )
 
 
-def plot_of(
-    channel: Channel, client: ClientUnderTest, sibling: Sibling, note: Record
-) -> Plot:
+def plot_of(channel: Channel, client: ClientUnderTest, sibling: Sibling, note: Record) -> Plot:
     """Return the plot of a channel, made on first use; skip the item where there can be none."""
     refuse_hung(channel, client)
-    plots = client.memory.plots
-    if id(channel) not in plots:
-        plots[id(channel)] = _prepared(channel, client)
-    plot = plots[id(channel)]
-    if isinstance(plot, Plot):
-        return Plot(channel, client, plot.cases, plot.setting)
-    _refuse_deaf(plot, sibling, note)
+    plain = client.memory.plain
+    if id(channel) not in plain:
+        plain[id(channel)] = _plain(channel, client)
+    cases = plain[id(channel)]
+    if isinstance(cases, ContractViolation):
+        _refuse_deaf(cases, sibling, note)
+    return Plot(channel, client, cases, Setting.of(channel, client))
 
 
 def refuse_hung(channel: Channel, client: ClientUnderTest) -> None:
@@ -132,10 +118,9 @@ def _why_not(scene: Scene, plot: Plot, found: list[Violation], note: Record) -> 
     return f"not checkable: {reason}" if reason else ""
 
 
-def _prepared(channel: Channel, client: ClientUnderTest) -> Plot | ContractViolation:
+def _plain(channel: Channel, client: ClientUnderTest) -> tuple[Case, ...] | ContractViolation:
     """Send a few plain events, and keep those that the client delivers as they are."""
     cases = plain_cases(channel, client)
-    setting = Setting.of(channel, client)
     events = [event_bytes(channel, c.payload, message=c.message.name) for c in cases]
     sent = [sent_of(channel, case) for case in (*cases, cases[-1])]
     timeout = client.reach.timeout
@@ -147,14 +132,14 @@ def _prepared(channel: Channel, client: ClientUnderTest) -> Plot | ContractViola
     except ContractViolation as violation:
         return violation
     if told.hangs:
-        client.memory.hung[id(channel)] = client.item
+        client.memory.hangs(channel, client.item)
         return ContractViolation.of([hangs(channel, told)])
     faults = without_sentinels(sent[:-1], sent[-1], told.got)
     wrong = {fault.index for fault in faults}
     kept = tuple(case for index, case in enumerate(cases) if index not in wrong)
     if (told.ended and told.timed_out) or not kept:
         return ContractViolation.of([_deaf(channel, told, len(cases))])
-    return Plot(channel, client, kept, setting)
+    return kept
 
 
 def _refuse_deaf(found: ContractViolation, sibling: Sibling, note: Record) -> NoReturn:

@@ -14,6 +14,7 @@ from pytest_asyncapi_sse.client.opening import opening_of
 from pytest_asyncapi_sse.client.record import Enough, record
 from pytest_asyncapi_sse.client.stream import EventStream
 from pytest_asyncapi_sse.client.trigger import Trigger
+from pytest_asyncapi_sse.contract.memory import Memory
 from pytest_asyncapi_sse.contract.recordings import Recordings
 from pytest_asyncapi_sse.document import address
 from pytest_asyncapi_sse.driver.calling import Client
@@ -29,6 +30,7 @@ from pytest_asyncapi_sse.server.steps import Chunk
 from pytest_asyncapi_sse.sse import Recording
 
 Kind = Literal["yours", "generated", "replayed"]
+InvalidPolicy = Literal["withhold", "reject", "ignore", "deliver"]
 MOST_SETS = 20
 TriggerFunction = Callable[..., object]
 
@@ -172,6 +174,14 @@ class ClientUnderTest:
     driver: Driver
     kind: Kind
     reach: Reach
+    memory: Memory = field(default_factory=Memory)
+    item: str = ""
+    capabilities: Mapping[str, bool] = field(default_factory=dict)
+    invalid_policy: InvalidPolicy = "withhold"
+
+    def claims(self, capability: str) -> bool:
+        """Whether the client claims to do something."""
+        return self.capabilities.get(capability, True)
 
 
 def generated_client(channel: Channel, reach: Reach) -> Client:

@@ -1,0 +1,257 @@
+"""The scene of invalid events: the client must not take them for valid, and go on after them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pytest_asyncapi_sse.checks.conversation import Conversation
+from pytest_asyncapi_sse.checks.delivery import Got, Sent
+from pytest_asyncapi_sse.checks.events import data_of, fits
+from pytest_asyncapi_sse.contract.conversing import Progress, is_same
+from pytest_asyncapi_sse.contract.property import Case
+from pytest_asyncapi_sse.contract.scenario import repeated
+from pytest_asyncapi_sse.contract.scenes.plot import Plot
+from pytest_asyncapi_sse.contract.scenes.scene import Scene
+from pytest_asyncapi_sse.contract.targets import InvalidPolicy
+from pytest_asyncapi_sse.errors import Location, Violation, shown
+from pytest_asyncapi_sse.model import Message
+from pytest_asyncapi_sse.schema import JSONDefect, invalid_examples, parse_json, validator
+from pytest_asyncapi_sse.server.stage import Script
+from pytest_asyncapi_sse.server.steps import Answer, Chunk
+
+MOST = 300
+_NO_JSON = '{"'
+_SHOWN_OTHERS = 5
+_ALLOWED = {
+    "withhold": "an error, or nothing",
+    "reject": "an error",
+    "ignore": "nothing",
+    "deliver": "the payload as it is",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Hold one invalid event: its message, its data, and which rule of the document it breaks."""
+
+    message: Message
+    data: str
+    pointer: str
+    keyword: str
+
+    def __str__(self) -> str:
+        return f"{self.keyword} at {self.pointer or 'the whole payload'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Hold what arrived between two valid neighbours of an invalid event.
+
+    `lost` is whether the neighbour after it is missing, `is_last` whether nothing came any more.
+    """
+
+    broken: Broken
+    got: tuple[Got, ...]
+    lost: bool = False
+    is_last: bool = False
+
+
+@dataclass(frozen=True)
+class InvalidEvents(Scene):
+    """Send an invalid event for each rule of the document, each between valid neighbours."""
+
+    name: str = "invalid events"
+    slow: bool = True
+
+    def why_not(self, plot: Plot) -> str:
+        """Say that the channel has no invalid events."""
+        return "" if broken_events(plot) else "the document allows every event"
+
+    def script(self, plot: Plot) -> Script:
+        """Return one stream: valid and invalid events in turn, a valid one at the end."""
+        steps = [Chunk(plot.event(plot.case(0)))]
+        broken = broken_events(plot)
+        for number, event in enumerate(broken, 1):
+            case = Case(event.message, None)
+            lines = plot.lines(case, event.data.split("\n"))
+            steps.append(Chunk("\n".join([*lines, "", ""]).encode()))
+            if number < len(broken):
+                steps.append(Chunk(plot.event(plot.case(number))))
+        ending = plot.event(plot.case(len(broken)))
+        return Script((Answer(steps=(*steps, *repeated(ending, plot.seconds / 2))),))
+
+    def is_over(self, plot: Plot, progress: Progress) -> bool:
+        """Whether the last valid event arrived."""
+        last = plot.sent(plot.case(len(broken_events(plot))))
+        wanted = sum(
+            is_same(Got(plot.case(number).payload), last)
+            for number in range(len(broken_events(plot)) + 1)
+        )
+        return sum(is_same(got, last) for got in progress.got) >= wanted
+
+    def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
+        """Yield what is wrong by the policy, one violation a code with all its events."""
+        gaps = list(_gaps(plot, told.got))
+        policy = plot.client.invalid_policy
+        for code, found in _by_code(gaps, policy).items():
+            first = found[0]
+            violation = plot.violation(
+                code,
+                _SUMMARY[code].format(count=len(found), total=len(gaps)),
+                told,
+                got=_got(first),
+                expected=_expected(code, policy),
+                advice=_ADVICE[code].format(policy=policy),
+                frame=_frame(plot, first.broken),
+            )
+            yield _about(violation, found)
+
+
+def broken_events(plot: Plot) -> list[Broken]:
+    """Return an invalid event for each rule of the channel's schemas, and one that is no JSON."""
+    channel = plot.channel
+    messages = channel.generated
+    if all(message.event is not None for message in messages) or len(messages) == 1:
+        pairs = [(m, found) for m in messages for found in invalid_examples(m)]
+    else:
+        pairs = [(messages[0], found) for found in invalid_examples(channel)]
+    found = [
+        Broken(m, data, one.pointer, one.keyword)
+        for m, one in pairs
+        if not _is_valid(plot, m, data := data_of(m, one.value))
+    ]
+    plain = next((m for m in messages if not m.is_text and not fits(m, _NO_JSON)), None)
+    no_json = [Broken(plain, _NO_JSON, "", "JSON")] if plain else []
+    return [*found[:MOST], *no_json]
+
+
+def _is_valid(plot: Plot, message: Message, data: str) -> bool:
+    """Whether data is valid after all, as text is that no JSON string stands for."""
+    candidates = plot.channel.streamed if message.event is None else (message,)
+    return any(fits(candidate, data) for candidate in candidates)
+
+
+def _gaps(plot: Plot, got: list[Got]) -> Iterator[Gap]:
+    """Yield what came in place of each invalid event, up to where the client stopped."""
+    broken = broken_events(plot)
+    neighbours = [plot.sent(plot.case(number)) for number in range(len(broken) + 1)]
+    place = 0
+    if got and is_same(got[0], neighbours[0]):
+        place = 1
+    for number, event in enumerate(broken, 1):
+        between: list[Got] = []
+        while place < len(got) and not is_same(got[place], neighbours[number]):
+            if _is_later(got[place], neighbours[number + 1 :]):
+                break
+            between.append(got[place])
+            place += 1
+        is_there = place < len(got) and is_same(got[place], neighbours[number])
+        if place >= len(got):
+            yield Gap(event, tuple(between), lost=True, is_last=True)
+            return
+        yield Gap(event, tuple(between), lost=not is_there)
+        place += is_there
+
+
+def _is_later(got: Got, neighbours: list[Sent]) -> bool:
+    return any(is_same(got, sent) for sent in neighbours[:2])
+
+
+def _by_code(gaps: list[Gap], policy: InvalidPolicy) -> dict[str, list[Gap]]:
+    found: dict[str, list[Gap]] = {}
+    for gap in gaps:
+        for code in _codes(gap, policy):
+            found.setdefault(code, []).append(gap)
+    return found
+
+
+def _codes(gap: Gap, policy: InvalidPolicy) -> Iterator[str]:
+    payloads = [item for item in gap.got if item.error is None]
+    errors = [item for item in gap.got if item.error is not None]
+    if payloads and policy != "deliver":
+        yield "invalid-event-delivered"
+    if errors and policy in ("ignore", "deliver"):
+        yield "invalid-event-rejected"
+    if gap.is_last:
+        yield "stopped-by-invalid-event"
+        return
+    if not gap.got and policy in ("reject", "deliver"):
+        yield "invalid-event-ignored"
+    if gap.lost:
+        yield "event-lost-after-invalid"
+
+
+def _got(gap: Gap) -> str:
+    if not gap.got:
+        return "nothing in its place" if not gap.is_last else "nothing any more"
+    first = gap.got[0]
+    return first.error if first.error is not None else shown(first.payload)
+
+
+def _expected(code: str, policy: InvalidPolicy) -> str:
+    if code in ("stopped-by-invalid-event", "event-lost-after-invalid"):
+        return "the valid event after it"
+    return f"{_ALLOWED[policy]}, by asyncapi_invalid_policy = {policy}"
+
+
+def _frame(plot: Plot, broken: Broken) -> bytes:
+    lines = plot.lines(Case(broken.message, None), broken.data.split("\n"))
+    return "\n".join([*lines, "", ""]).encode()
+
+
+def _about(violation: Violation, found: list[Gap]) -> Violation:
+    """Add which rule the first event breaks, and which the others do."""
+    broken = found[0].broken
+    others = ", ".join(str(gap.broken) for gap in found[1 : 1 + _SHOWN_OTHERS])
+    more = len(found) - 1 - _SHOWN_OTHERS
+    also = (("also", others + (f" and {more} more" if more > 0 else "")),) if others else ()
+    evidence = (("payload", broken.data), ("breaks", _why(broken)), *also, *violation.evidence)
+    return replace(
+        violation,
+        message=broken.message.name,
+        pointer=broken.pointer,
+        location=_place(broken) or violation.location,
+        evidence=evidence,
+    )
+
+
+def _why(broken: Broken) -> str:
+    explained = _explained(broken)
+    return explained.summary if explained else "it is no JSON"
+
+
+def _place(broken: Broken) -> Location | None:
+    explained = _explained(broken)
+    return explained.location if explained else broken.message.location
+
+
+def _explained(broken: Broken) -> Violation | None:
+    try:
+        payload = parse_json(broken.data)
+    except JSONDefect:
+        return None
+    return next(iter(validator(broken.message).iter_errors(payload)), None)
+
+
+_SUMMARY = {
+    "invalid-event-delivered": "the client delivers {count} of {total} events that break the"
+    " document",
+    "invalid-event-ignored": "the client passes over {count} of {total} events that break the"
+    " document",
+    "invalid-event-rejected": "the client rejects {count} of {total} events that break the"
+    " document",
+    "stopped-by-invalid-event": "the client stops at an event that breaks the document",
+    "event-lost-after-invalid": "the client loses the valid event after {count} of {total} events"
+    " that break the document",
+}
+_ADVICE = {
+    "invalid-event-delivered": "validate what comes before it is delivered; a client that does not"
+    " is declared by asyncapi_invalid_policy = deliver",
+    "invalid-event-ignored": "say so where an event is invalid, or set another"
+    " asyncapi_invalid_policy than {policy}",
+    "invalid-event-rejected": "set another asyncapi_invalid_policy than {policy}: withhold, say",
+    "stopped-by-invalid-event": "go on after an event that can't be used: the next may be right",
+    "event-lost-after-invalid": "begin anew with the blank line after an event that can't be used",
+}
+
+INVALID = (InvalidEvents(),)
