@@ -61,9 +61,7 @@ def has_server(config: pytest.Config) -> bool:
 
 def has_client(config: pytest.Config) -> bool:
     """Whether a client of the user may be under test."""
-    return run_of(config).options.client is not None or bool(
-        override_of(config, "asyncapi_client")
-    )
+    return run_of(config).options.client is not None or bool(override_of(config, "asyncapi_client"))
 
 
 @pytest.fixture(scope="session")

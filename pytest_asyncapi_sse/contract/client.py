@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pytest_asyncapi_sse.contract.delivering import Delivering
+from pytest_asyncapi_sse.contract.delivering import Delivering, Known
 from pytest_asyncapi_sse.contract.names import EVENTS
 from pytest_asyncapi_sse.contract.performing import hangs, perform, refuse_hung
-from pytest_asyncapi_sse.contract.property import PayloadProperty
+from pytest_asyncapi_sse.contract.property import Case, PayloadProperty
 from pytest_asyncapi_sse.contract.scenes import SCENES
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest
 from pytest_asyncapi_sse.contract.telling import Sibling
 from pytest_asyncapi_sse.contract.verdict import Record, decide, decide_or_skip
-from pytest_asyncapi_sse.errors import ContractViolation, hides_frame
+from pytest_asyncapi_sse.errors import ContractViolation, Violation, hides_frame
 from pytest_asyncapi_sse.model import Channel
 
 __tracebackhide__ = hides_frame
@@ -24,7 +24,10 @@ def delivers_every_event(
 ) -> None:
     """Test that the client delivers each generated payload intact, once and in order."""
     refuse_hung(asyncapi_channel, asyncapi_client_under_test)
-    cases = asyncapi_property.draw()
+    drawn = asyncapi_property.draw()
+    is_yours = asyncapi_client_under_test.kind == "yours"
+    edges = asyncapi_property.boundary() if is_yours else []
+    cases = [*drawn, *edges]
     delivering = Delivering(
         asyncapi_channel, asyncapi_client_under_test, cases, asyncapi_note.policy
     )
@@ -33,15 +36,30 @@ def delivers_every_event(
     except ContractViolation as violation:
         decide_or_skip(violation, asyncapi_note)
     asyncapi_note(EVENTS, len(cases))
-    found = [violation for violation in known.values() if violation is not None]
-    if any(violation.severity == "error" for violation in found):
-        smallest = asyncapi_property.shrink(known, delivering.verdict)
-        again = asyncapi_property.command
-        found = [delivering.explained(case, violation, again) for case, violation in smallest]
+    found = _smallest(asyncapi_property, delivering, known, edges)
     if outcome.hangs:
         asyncapi_client_under_test.memory.hangs(asyncapi_channel, asyncapi_client_under_test.item)
         found.append(hangs(asyncapi_channel))
     decide([*found, *delivering.ignored], asyncapi_note)
+
+
+def _smallest(
+    drawing: PayloadProperty, delivering: Delivering, known: Known, edges: list[Case]
+) -> list[Violation]:
+    """Return what is wrong, with the smallest payload of each code; those of edges are small."""
+    wrong = [(case, known[case.key]) for case in edges]
+    at_edges = [(case, violation) for case, violation in wrong if violation is not None]
+    drawn = {key: known[key] for key in known if key not in {case.key for case in edges}}
+    found = [violation for violation in drawn.values() if violation is not None]
+    if any(violation.severity == "error" for violation in found):
+        smallest = drawing.shrink(drawn, delivering.verdict)
+        found = [delivering.explained(*pair, drawing.command) for pair in smallest]
+    told = {violation.code for violation in found}
+    for case, violation in at_edges:
+        if violation.code not in told:
+            told.add(violation.code)
+            found.append(delivering.explained(case, violation, drawing.again))
+    return found
 
 
 def reads_every_wire_form(

@@ -145,7 +145,8 @@ class Delivering:
         message = case.message
         frame = event_bytes(self._channel, case.payload, message=message.name)
         payload = printable(dump_json(case.payload), _SHOWN_PAYLOAD)
-        evidence = (("payload", payload), *context, *self._evidence, ("again", again))
+        edges = (("boundary", "; ".join(case.edges)),) if case.edges else ()
+        evidence = (("payload", payload), *edges, *context, *self._evidence, ("again", again))
         return replace(violation, frame=frame, evidence=evidence)
 
     def _has_other_end(self, outcome: Outcome) -> bool:

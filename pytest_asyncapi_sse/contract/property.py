@@ -16,7 +16,7 @@ from hypothesis.strategies import SearchStrategy, just, one_of, tuples
 
 from pytest_asyncapi_sse.errors import Violation
 from pytest_asyncapi_sse.model import Channel, Message
-from pytest_asyncapi_sse.schema import canonical
+from pytest_asyncapi_sse.schema import boundary_payloads, canonical
 from pytest_asyncapi_sse.schema.narrowing import Drawable, Narrow, drawable, plainly
 
 _SHRINK_SECONDS = 30.0
@@ -24,10 +24,14 @@ _SHRINK_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """Hold one generated payload and the message that it belongs to."""
+    """Hold one generated payload and the message that it belongs to.
+
+    `edges` names the bounds of the schema at which a boundary payload stands.
+    """
 
     message: Message
     payload: Any
+    edges: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -107,6 +111,19 @@ class PayloadProperty:
         self._drawn = saved | self._generated
         return list(self._drawn.values())
 
+    def boundary(self) -> list[Case]:
+        """Return the boundary payloads of each message that are not drawn.
+
+        A message whose payloads the user narrows has none: which of them are left is not known.
+        """
+        sources = [source for source in self._drawables() if not source.is_narrowed]
+        found = (
+            Case(source.message, one.value, one.obligations)
+            for source in sources
+            for one in boundary_payloads(source.message)
+        )
+        return [c for c in found if c.key not in self._drawn and _can_be_carried(c)]
+
     def _collected(self, phase: Phase) -> _Cases:
         found: _Cases = {}
 
@@ -184,15 +201,24 @@ class PayloadProperty:
                 raise
 
     def _cases(self) -> SearchStrategy[Case]:
-        if not self._sources:
-            messages = self.channel.generated
-            self._sources = [drawable(self.channel, found, self.narrow) for found in messages]
         return one_of(
             [
                 tuples(just(source.message), source.strategy).map(lambda pair: Case(*pair))
-                for source in self._sources
+                for source in self._drawables()
             ]
         )
+
+    def _drawables(self) -> list[Drawable]:
+        if not self._sources:
+            messages = self.channel.generated
+            self._sources = [drawable(self.channel, found, self.narrow) for found in messages]
+        return self._sources
+
+
+def _can_be_carried(case: Case) -> bool:
+    """Whether an event carries the payload: as text of its own, it loses a carriage return."""
+    is_text = case.message.is_text and isinstance(case.payload, str)
+    return not (is_text and "\r" in case.payload)
 
 
 _FOUND: dict[str, type[_Found]] = {}
