@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pytest_asyncapi_sse.contract.property import PayloadProperty
     from pytest_asyncapi_sse.contract.targets import ClientUnderTest, Reach, ServerUnderTest
     from pytest_asyncapi_sse.contract.verdict import Record
+    from pytest_asyncapi_sse.driver.listening import Driver
     from pytest_asyncapi_sse.factories import ClientFactory, ServerFactory
     from pytest_asyncapi_sse.model import Channel, Document
     from pytest_asyncapi_sse.schema.narrowing import Narrow
@@ -61,7 +62,9 @@ def has_server(config: pytest.Config) -> bool:
 
 def has_client(config: pytest.Config) -> bool:
     """Whether a client of the user may be under test."""
-    return run_of(config).options.client is not None or bool(override_of(config, "asyncapi_client"))
+    options = run_of(config).options
+    given = (options.client, options.client_command, override_of(config, "asyncapi_client"))
+    return any(target is not None for target in given)
 
 
 @pytest.fixture(scope="session")
@@ -166,9 +169,23 @@ def asyncapi_client(request: pytest.FixtureRequest) -> Callable[..., Any] | None
     """Return the client under test; override it in the root conftest.py.
 
     `client(url, *, base_url, channel, parameters, headers)` gets those keywords that it accepts,
-    and returns an iterable or async iterable of what it delivers.
+    and returns an iterable or async iterable of what it delivers. Where it has a parameter
+    `callback`, it calls back instead, and returns None, or something with `close()`.
     """
     return run_of(request.config).imported.get("client")
+
+
+@pytest.fixture(scope="session")
+def asyncapi_client_capabilities(request: pytest.FixtureRequest) -> Mapping[str, bool]:
+    """Return what the client under test does and does not do; override it in the root conftest.py.
+
+    What it leaves out is claimed, and is tested::
+
+        @pytest.fixture(scope="session")
+        def asyncapi_client_capabilities():
+            return {"reconnect": False}
+    """
+    return run_of(request.config).client_settings.capabilities
 
 
 @pytest.fixture(scope="session")
@@ -236,8 +253,9 @@ def asyncapi_has_target(
     request: pytest.FixtureRequest, asyncapi_url: Any, asyncapi_app: Any, asyncapi_client: Any
 ) -> bool:
     """Return whether anything of the user is under test, for the contract items (internal)."""
-    replay = run_of(request.config).options.replay
-    targets = (asyncapi_url, asyncapi_app, asyncapi_client, replay)
+    options = run_of(request.config).options
+    given = (options.replay, options.client_command)
+    targets = (asyncapi_url, asyncapi_app, asyncapi_client, *given)
     return any(target is not None for target in targets)
 
 
@@ -309,33 +327,53 @@ def asyncapi_client_under_test(
     asyncapi_has_target: bool,
     asyncapi_reach: Reach,
     asyncapi_client: Callable[..., Any] | None,
+    asyncapi_client_capabilities: Mapping[str, bool],
 ) -> Iterator[ClientUnderTest]:
     """Return the client under test, for the contract items (internal)."""
+    from pytest_asyncapi_sse.checks.capabilities import check_capabilities
     from pytest_asyncapi_sse.contract.names import PEER
     from pytest_asyncapi_sse.contract.targets import ClientUnderTest, generated_client
     from pytest_asyncapi_sse.contract.verdict import refuse_unchecked, without_target
-    from pytest_asyncapi_sse.driver.process import ProcessDriver
     from pytest_asyncapi_sse.driver.thread import ThreadDriver
 
     run = run_of(request.config)
     required = run.options.requires("client")
-    if asyncapi_client is None and (required or asyncapi_has_target):
+    is_given = asyncapi_client is not None or run.options.client_command is not None
+    if not is_given and (required or asyncapi_has_target):
         without_target("client", required=required)
     refuse_unchecked(asyncapi_usable_channel)
-    asyncapi_note(PEER, "generated" if asyncapi_client is None else "yours")
-    if asyncapi_client is None:
+    asyncapi_note(PEER, "yours" if is_given else "generated")
+    if not is_given:
         driver = ThreadDriver(generated_client(asyncapi_usable_channel, asyncapi_reach))
         yield ClientUnderTest(driver, "generated", asyncapi_reach)
         return
-    from_option = asyncapi_client is run.imported.get("client")
-    if not from_option or run.options.client is None:
-        yield ClientUnderTest(ThreadDriver(asyncapi_client), "yours", asyncapi_reach)
-        return
-    child = ProcessDriver(run.options.client, folder=request.config.invocation_params.dir)
+    client = ClientUnderTest(
+        _client_driver(run, asyncapi_client),
+        "yours",
+        asyncapi_reach,
+        memory=run.client_memory(),
+        item=request.node.nodeid,
+        capabilities=check_capabilities(asyncapi_client_capabilities),
+        invalid_policy=run.invalid_policy(asyncapi_usable_channel.name),
+    )
     try:
-        yield ClientUnderTest(child, "yours", asyncapi_reach)
+        yield client
     finally:
-        child.close()
+        client.driver.close()
+
+
+def _client_driver(run: Run, client: Callable[..., Any] | None) -> Driver:
+    """Return what runs the client of the user: that of a fixture, of a command or of a module."""
+    from pytest_asyncapi_sse.driver.command import CommandDriver
+    from pytest_asyncapi_sse.driver.process import ProcessDriver
+    from pytest_asyncapi_sse.driver.thread import ThreadDriver
+
+    folder = run.config.invocation_params.dir
+    if client is None:
+        return CommandDriver(run.options.client_command or "", folder=folder)
+    if run.options.client is not None and client is run.imported.get("client"):
+        return ProcessDriver(run.options.client, folder=folder)
+    return ThreadDriver(client)
 
 
 @pytest.fixture

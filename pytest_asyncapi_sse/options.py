@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import pytest
 
+from pytest_asyncapi_sse import option_values
 from pytest_asyncapi_sse.client.limits import MAX_EVENT, MAX_STREAM, size_in_bytes
 from pytest_asyncapi_sse.errors import shown
 
@@ -24,6 +25,7 @@ _HELP = {
     "asyncapi_url": "the base URL of the server under test",
     "asyncapi_app": "the server under test as an ASGI application, served on loopback",
     "asyncapi_client": "the client under test, a callable that returns what it delivers",
+    "asyncapi_client_command": "the client under test in any language, a command that prints JSON",
     "asyncapi_trigger": "a callable that makes the server emit: trigger(channel, message, payload)",
     "asyncapi_require": "fail the run when this side has no target or none of its items ran",
     "asyncapi_header": "a header that goes with every request; repeatable",
@@ -43,6 +45,7 @@ _METAVAR = {
     "asyncapi_url": "URL",
     "asyncapi_app": "MODULE:ATTR",
     "asyncapi_client": "MODULE:ATTR",
+    "asyncapi_client_command": "COMMAND",
     "asyncapi_trigger": "MODULE:ATTR",
     "asyncapi_require": "SIDE",
     "asyncapi_header": '"Name: value"',
@@ -67,7 +70,6 @@ _REPEATABLE = frozenset(
         "asyncapi_parameter",
     }
 )
-_CHECKS = ("invalid-parameters", "unknown-channels")
 _ALLOW_FOLDER = "asyncapi_allow_folder"
 _MOST_SECONDS = 24 * 60 * 60
 _SIZES = {
@@ -90,6 +92,7 @@ class Options:
     url: str | None = None
     app: str | None = None
     client: str | None = None
+    client_command: str | None = None
     trigger: str | None = None
     require: Require | None = None
     headers: dict[str, str] = field(default_factory=dict, repr=False)
@@ -146,20 +149,26 @@ def read_options(config: pytest.Config) -> Options:
     """Return the checked options; raises UsageError with what is wrong and what to do."""
     on_command_line = bool(config.getoption("asyncapi"))
     documents = tuple(_document(config, spec) for spec in _many(config, "asyncapi"))
-    url, app = _base_url(config), _module(config, "asyncapi_app")
+    url, app = _one(config, "asyncapi_url"), _module(config, "asyncapi_app")
     if url and app:
         raise _usage("--asyncapi-url and --asyncapi-app name two servers under test: give one")
+    client, command = _module(config, "asyncapi_client"), _one(config, "asyncapi_client_command")
+    if client and command:
+        raise _usage(
+            "--asyncapi-client and --asyncapi-client-command name two clients under test: give one"
+        )
     max_event, max_stream = _sizes(config)
     return Options(
         documents=tuple(dict.fromkeys(documents)),
         gate=on_command_line or config.args_source is not pytest.Config.ArgsSource.ARGS,
-        url=url,
+        url=url and option_values.base_url(url),
         app=app,
-        client=_module(config, "asyncapi_client"),
+        client=client,
+        client_command=command,
         trigger=_module(config, "asyncapi_trigger"),
         require=_choice(config, "asyncapi_require", _REQUIRE),
-        headers=dict(_header(text) for text in _many(config, "asyncapi_header")),
-        parameters=_parameters(_many(config, "asyncapi_parameter")),
+        headers=dict(option_values.header(text) for text in _many(config, "asyncapi_header")),
+        parameters=option_values.parameters(_many(config, "asyncapi_parameter")),
         timeout=_positive(config, "asyncapi_timeout", float, 10.0, most=_MOST_SECONDS),
         events=_positive(config, "asyncapi_events", int, 20),
         record=_written_folder(config),
@@ -167,10 +176,12 @@ def read_options(config: pytest.Config) -> Options:
         max_event=max_event,
         max_stream=max_stream,
         perspective=_choice(config, "asyncapi_perspective", _PERSPECTIVE),
-        allow_remote=tuple(_host(text) for text in _many(config, "asyncapi_allow_remote")),
+        allow_remote=tuple(
+            option_values.host(text) for text in _many(config, "asyncapi_allow_remote")
+        ),
         allow_folders=tuple(_folder(config, text) for text in _many(config, _ALLOW_FOLDER)),
         url_map=dict(_copy(config, text) for text in _many(config, "asyncapi_map")),
-        checks=tuple(_check(text) for text in _many(config, "asyncapi_check")),
+        checks=tuple(option_values.check(text) for text in _many(config, "asyncapi_check")),
     )
 
 
@@ -238,28 +249,6 @@ def is_url(spec: str) -> bool:
     return access.is_url(spec)
 
 
-def _base_url(config: pytest.Config) -> str | None:
-    url = _one(config, "asyncapi_url")
-    if url is None:
-        return None
-    from urllib.parse import urlsplit
-
-    from pytest_asyncapi_sse.document.sources.access import without_password
-
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
-        _ = parts.port
-    except ValueError:
-        usable = False
-    if not usable:
-        raise _usage(
-            f"--asyncapi-url is {without_password(url)!r}: give a base URL with its scheme, such as"
-            " http://localhost:3000"
-        )
-    return url
-
-
 def _module(config: pytest.Config, name: str) -> str | None:
     target = _one(config, name)
     if target is not None and not _TARGET.fullmatch(target):
@@ -292,17 +281,6 @@ def _positive(
     return value
 
 
-def _check(text: str) -> str:
-    from pytest_asyncapi_sse.document.address import suggestion
-
-    if text not in _CHECKS:
-        near = suggestion(text, _CHECKS)
-        raise _usage(
-            f"--asyncapi-check is {shown(text, 60)}{near}: give one of {', '.join(_CHECKS)}"
-        )
-    return text
-
-
 def _sizes(config: pytest.Config) -> tuple[int, int]:
     """Return the bounds of an event and of a stream; where one is given, the other makes room."""
     event, stream = (_size(config, name) for name in _SIZES)
@@ -327,39 +305,6 @@ def _size(config: pytest.Config, name: str) -> int | None:
     return size
 
 
-def _header(text: str) -> tuple[str, str]:
-    from pytest_asyncapi_sse.client.headers import header_defect
-
-    name, _, value = (part.strip(" \t") for part in text.partition(":"))
-    if not value:
-        raise _usage('--asyncapi-header: give "Name: value" (what was given is not shown)')
-    defect = header_defect(name, value)
-    if defect:
-        raise _usage(f'--asyncapi-header: {defect}; give "Name: value"')
-    return name, value
-
-
-def _parameter(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not (equals and name.strip() and value):
-        raise _usage(
-            f"--asyncapi-parameter is {text!r}: give NAME=VALUE, or CHANNEL.NAME=VALUE for one"
-            " channel"
-        )
-    return name.strip(), value
-
-
-def _parameters(texts: list[str]) -> dict[str, list[str]]:
-    """Return the values of each parameter; one that is given more than once has several."""
-    found: dict[str, list[str]] = {}
-    for text in texts:
-        name, value = _parameter(text)
-        values = found.setdefault(name, [])
-        if value not in values:
-            values.append(value)
-    return found
-
-
 def _written_folder(config: pytest.Config) -> Path | None:
     text = _one(config, "asyncapi_record")
     if text is None:
@@ -382,15 +327,6 @@ def _read_folder(config: pytest.Config) -> Path | None:
             f"--asyncapi-replay is {text!r}: there is no such folder; --asyncapi-record makes one"
         )
     return folder
-
-
-def _host(text: str) -> str:
-    from pytest_asyncapi_sse.document.sources.access import host_defect
-
-    defect = host_defect(text)
-    if defect:
-        raise _usage(f"--asyncapi-allow-remote is {defect}")
-    return text
 
 
 def _folder(config: pytest.Config, text: str) -> str:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_asyncapi_sse import fixtures
+from pytest_asyncapi_sse.client_settings import add_client_settings
 from pytest_asyncapi_sse.errors import hides_frame
 from pytest_asyncapi_sse.fixtures import FACTORIES, RUN, override_of, run_of
 from pytest_asyncapi_sse.options import add_options, is_url
-from pytest_asyncapi_sse.policy_settings import add_policy_settings, read_policy
+from pytest_asyncapi_sse.policy_settings import add_policy_settings
 from pytest_asyncapi_sse.selection import Selection, node_name
 from pytest_asyncapi_sse.session import OVERRIDES, marked_source
 
@@ -36,6 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Register the options and ini settings."""
     add_options(parser)
     add_policy_settings(parser)
+    add_client_settings(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -49,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
     elif run.options.require is not None:
         raise pytest.UsageError("--asyncapi-require needs a document: give --asyncapi SPEC too")
     else:
-        run.policy = read_policy(config, None)
+        run.read_settings(None)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -173,7 +175,14 @@ class _Gate:
             return
         if report.when == "teardown":
             return
-        from pytest_asyncapi_sse.contract.names import ADVICE, EVENTS, PEER, SIDE, read_ignored
+        from pytest_asyncapi_sse.contract.names import (
+            ADVICE,
+            EVENTS,
+            NOT_CLAIMED,
+            PEER,
+            SIDE,
+            read_ignored,
+        )
 
         properties = report.user_properties
         side = next((str(value) for name, value in properties if name == SIDE), None)
@@ -185,6 +194,7 @@ class _Gate:
             advice=[str(value) for name, value in properties if name == ADVICE],
             ignored=read_ignored(properties),
             judged=_judged(report, side),
+            not_claimed=[str(value) for name, value in properties if name == NOT_CLAIMED],
         )
 
     @pytest.hookimpl(tryfirst=True)
@@ -283,8 +293,11 @@ class _Gate:
         options = self.run.options
         replayed = options.replay and f"the recordings in {os.path.relpath(options.replay)}"
         server = replayed or _masked(options.url) or options.app
-        named = {"server": server, "client": options.client}
-        return {side: target or self._override(side) for side, target in named.items()}
+        client = options.client or _masked(options.client_command)
+        return {
+            "server": server or self._override("server"),
+            "client": self._override("client") or client,
+        }
 
     def _override(self, what: str) -> str | None:
         """Return the fixture that a conftest.py overrides to give something."""

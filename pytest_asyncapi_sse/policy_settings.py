@@ -58,21 +58,23 @@ def policy_of(
     """Return the policy of the lines of both settings; raises UsageError."""
     entries = [_entry(_IGNORE, line, line, channels) for line in ignored]
     pairs = [_severity(line, channels) for line in severities]
-    _refuse_twice(_IGNORE, entries)
-    _refuse_twice(_SEVERITY, [entry for entry, _ in pairs])
+    refuse_twice(_IGNORE, entries)
+    refuse_twice(_SEVERITY, [entry for entry, _ in pairs])
     for entry, _ in pairs:
         if entry in entries:
-            raise _usage(_SEVERITY, entry, f"{_IGNORE} has it too: leave it out of one of them")
+            raise setting_error(
+                _SEVERITY, entry, f"{_IGNORE} has it too: leave it out of one of them"
+            )
     return Policy(tuple(entries), dict(pairs))
 
 
 def _severity(line: str, channels: Collection[str] | None) -> tuple[str, Severity]:
     entry, equals, value = (part.strip() for part in line.rpartition("="))
     if not (equals and entry):
-        raise _usage(_SEVERITY, line, "give CODE = error or CODE = advice")
+        raise setting_error(_SEVERITY, line, "give CODE = error or CODE = advice")
     if value not in _SEVERITIES:
-        said = f"{shown(value, _SHOWN)} is no severity{_suggestion(value, _SEVERITIES)}"
-        raise _usage(_SEVERITY, line, f"{said} (give error or advice)")
+        said = f"{shown(value, _SHOWN)} is no severity{suggested(value, _SEVERITIES)}"
+        raise setting_error(_SEVERITY, line, f"{said} (give error or advice)")
     return _entry(_SEVERITY, line, entry, channels), _SEVERITIES[value]
 
 
@@ -83,13 +85,13 @@ def _entry(setting: str, line: str, text: str, channels: Collection[str] | None)
     # A channel's name may have colons, a code has none.
     channel, colon, code = (part.strip() for part in text.rpartition(":"))
     if not code or (colon and not channel):
-        raise _usage(setting, line, "give CODE or CHANNEL:CODE, such as payload-schema")
+        raise setting_error(setting, line, "give CODE or CHANNEL:CODE, such as payload-schema")
     if code not in ALL:
-        raise _usage(setting, line, _unknown_code(text, code, channels or ()))
+        raise setting_error(setting, line, _unknown_code(text, code, channels or ()))
     if colon and channels is not None and channel not in channels:
-        raise _usage(setting, line, _unknown_channel(channel, channels))
+        raise setting_error(setting, line, unknown_channel(channel, channels))
     if code in FIXED:
-        raise _usage(setting, line, f"it has no effect: {FIXED[code]}")
+        raise setting_error(setting, line, f"it has no effect: {FIXED[code]}")
     return f"{channel}:{code}" if colon else code
 
 
@@ -100,31 +102,35 @@ def _unknown_code(text: str, code: str, channels: Collection[str]) -> str:
         return f"that is a channel: give {printable(text, _SHOWN)}:CODE"
     if "=" in code:
         return f"{shown(code, _SHOWN)} is no code: severities belong into {_SEVERITY}"
-    near = _suggestion(code.lower().replace("_", "-"), sorted(ALL))
+    near = suggested(code.lower().replace("_", "-"), sorted(ALL))
     return f"no code {shown(code, _SHOWN)}{near} ({_PAGES}; give one a line)"
 
 
-def _unknown_channel(channel: str, channels: Collection[str]) -> str:
+def unknown_channel(channel: str, channels: Collection[str]) -> str:
+    """Return that a channel is not known, and which are."""
     known = sorted(channels)
     listed = ", ".join(printable(name, _SHOWN) for name in known[:_NAMES]) or "none"
     more = f" and {len(known) - _NAMES} more" if len(known) > _NAMES else ""
-    near = _suggestion(channel, known)
+    near = suggested(channel, known)
     return f"no channel {shown(channel, _SHOWN)}{near} (there are {listed}{more})"
 
 
-def _refuse_twice(setting: str, entries: list[str]) -> None:
+def refuse_twice(setting: str, entries: Iterable[str]) -> None:
+    """Refuse an entry of a setting that is there twice; raises UsageError."""
     seen: set[str] = set()
     for entry in entries:
         if entry in seen:
-            raise _usage(setting, entry, "it is there twice: leave one out")
+            raise setting_error(setting, entry, "it is there twice: leave one out")
         seen.add(entry)
 
 
-def _suggestion(name: str, known: Iterable[str]) -> str:
+def suggested(name: str, known: Iterable[str]) -> str:
+    """Return "; did you mean ...?" for a near miss, else nothing."""
     from pytest_asyncapi_sse.document.address import suggestion
 
     return suggestion(name[:_SHOWN], known)
 
 
-def _usage(setting: str, line: str, text: str) -> pytest.UsageError:
+def setting_error(setting: str, line: str, text: str) -> pytest.UsageError:
+    """Return the error of a line of a setting."""
     return pytest.UsageError(f"{setting} {shown(line, _SHOWN)}: {text}")

@@ -5,18 +5,20 @@ from __future__ import annotations
 import contextlib
 import inspect
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_asyncapi_sse.checks.policy import NO_POLICY, Policy
+from pytest_asyncapi_sse.client_settings import ClientSettings, read_client_settings
 from pytest_asyncapi_sse.errors import AsyncAPIError, DocumentError, hides_frame
 from pytest_asyncapi_sse.options import Options, is_url, read_options
 from pytest_asyncapi_sse.policy_settings import leaves_out_documents, read_policy
 
 if TYPE_CHECKING:
+    from pytest_asyncapi_sse.contract.memory import Memory
     from pytest_asyncapi_sse.contract.recordings import Recordings
     from pytest_asyncapi_sse.model import Channel, Document
     from pytest_asyncapi_sse.server.hosting import Host
@@ -40,10 +42,12 @@ class Run:
         self.config = config
         self.options: Options = read_options(config)
         self.policy: Policy = NO_POLICY
+        self.client_settings = ClientSettings()
         self.documents: dict[str, Document] = {}
         self.imported: dict[str, Any] = {}
         self.is_factory = False
         self._recordings: Recordings | None = None
+        self._client_memory: Memory | None = None
         self.refused: dict[int, str] = {}
         self.requests: list[pytest.FixtureRequest] = []
         self.hosts = Hosts()
@@ -53,9 +57,7 @@ class Run:
         for source in self.options.documents:
             with _as_usage_error():
                 self.documents[source] = self.load(source)
-        self.policy = read_policy(
-            self.config, self.documents.values() if self.has_all_documents else None
-        )
+        self.read_settings(self.documents.values() if self.has_all_documents else None)
         self._check_parameters()
         if self.options.replay is not None:
             with _as_usage_error():
@@ -66,6 +68,20 @@ class Run:
             if target is not None:
                 with _as_usage_error(f"--asyncapi-{name}: "):
                     self.imported[name] = self._import(name, target)
+        if self.options.client_command is not None:
+            from pytest_asyncapi_sse.driver.command import command_words
+
+            with _as_usage_error("--asyncapi-client-command: "):
+                command_words(self.options.client_command, folder=self.config.invocation_params.dir)
+
+    def read_settings(self, documents: Collection[Document] | None) -> None:
+        """Check the settings of the ini file; None stands for documents that are not all known."""
+        self.policy = read_policy(self.config, documents)
+        self.client_settings = read_client_settings(self.config, documents)
+
+    def invalid_policy(self, channel: str) -> str:
+        """Return what the client under test is to do with the invalid events of a channel."""
+        return self.client_settings.invalid_policy(channel)
 
     def recordings(self) -> Recordings:
         """Return the recordings of the run, read at first use where they are replayed."""
@@ -75,6 +91,14 @@ class Run:
             folder, replay = self.options.record, self.options.replay
             self._recordings = Recordings(folder=folder, replay=replay)
         return self._recordings
+
+    def client_memory(self) -> Memory:
+        """Return what the items of the run remember of the client under test."""
+        from pytest_asyncapi_sse.contract.memory import Memory
+
+        if self._client_memory is None:
+            self._client_memory = Memory()
+        return self._client_memory
 
     @property
     def has_all_documents(self) -> bool:

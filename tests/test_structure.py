@@ -29,7 +29,9 @@ FLOORS = [
         "session",
         "selection",
         "options",
+        "option_values",
         "policy_settings",
+        "client_settings",
     },
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -112,6 +112,6 @@ def takes_only_a_stream(
     asyncapi_sibling: Sibling,
     asyncapi_note: Record,
 ) -> None:
-    """Test that the client takes no page for a stream, follows redirects, survives a busy server."""
+    """Test that the client takes no page for a stream, and finds its way to one."""
     scenes = SCENES["takes_only_a_stream"]
     perform(scenes, asyncapi_channel, asyncapi_client_under_test, asyncapi_sibling, asyncapi_note)

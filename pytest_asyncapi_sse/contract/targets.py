@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from pytest_asyncapi_sse.checks.capabilities import CAPABILITIES
 from pytest_asyncapi_sse.checks.evidence import Evidence
 from pytest_asyncapi_sse.client.exchange import StreamOpening
 from pytest_asyncapi_sse.client.limits import DEFAULT, Limits
@@ -30,7 +31,6 @@ from pytest_asyncapi_sse.server.steps import Chunk
 from pytest_asyncapi_sse.sse import Recording
 
 Kind = Literal["yours", "generated", "replayed"]
-InvalidPolicy = Literal["withhold", "reject", "ignore", "deliver"]
 MOST_SETS = 20
 TriggerFunction = Callable[..., object]
 
@@ -169,7 +169,11 @@ class ServerUnderTest:
 
 @dataclass(frozen=True, slots=True)
 class ClientUnderTest:
-    """Hold the driver of a client, and how the generated server reaches it."""
+    """Hold the driver of a client, and how the generated server reaches it.
+
+    `capabilities` says by name what it claims to do; `invalid_policy` is what it is to do with
+    invalid events: `withhold`, `reject`, `ignore` or `deliver`.
+    """
 
     driver: Driver
     kind: Kind
@@ -177,10 +181,11 @@ class ClientUnderTest:
     memory: Memory = field(default_factory=Memory)
     item: str = ""
     capabilities: Mapping[str, bool] = field(default_factory=dict)
-    invalid_policy: InvalidPolicy = "withhold"
+    invalid_policy: str = "withhold"
 
     def claims(self, capability: str) -> bool:
-        """Whether the client claims to do something."""
+        """Tell whether the client claims to do something; raises KeyError for an unknown name."""
+        _ = CAPABILITIES[capability]
         return self.capabilities.get(capability, True)
 
 

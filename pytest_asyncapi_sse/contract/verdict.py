@@ -122,5 +122,5 @@ def without_target(side: Literal["server", "client"], *, required: bool) -> NoRe
 
 _TARGETS = {
     "server": "--asyncapi-url, --asyncapi-app or a fixture of that name",
-    "client": "--asyncapi-client or the fixture asyncapi_client",
+    "client": "--asyncapi-client, --asyncapi-client-command or the fixture asyncapi_client",
 }

@@ -14,6 +14,7 @@ GIVEN = (
     "asyncapi_url",
     "asyncapi_app",
     "asyncapi_client",
+    "asyncapi_client_command",
     "asyncapi_trigger",
     "asyncapi_header",
     "asyncapi_parameter",

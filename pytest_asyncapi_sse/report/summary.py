@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pytest_asyncapi_sse.checks.capabilities import CAPABILITIES
 from pytest_asyncapi_sse.errors import printable, shown
 
 Outcome = Literal["passed", "failed", "skipped"]
@@ -44,6 +45,7 @@ class Tally:
     advice: Counter[str] = field(default_factory=Counter)
     ignored: Counter[str] = field(default_factory=Counter)
     judged: Counter[ItemKey] = field(default_factory=Counter)
+    not_claimed: set[str] = field(default_factory=set)
     handwritten: int = 0
     handwritten_failed: int = 0
     handwritten_generated: int = 0
@@ -58,6 +60,7 @@ class Tally:
         advice: Iterable[str],
         ignored: Mapping[str, int] = _NOTHING,
         judged: ItemKey | None = None,
+        not_claimed: Iterable[str] = (),
     ) -> None:
         """Count one item; `side` is None for a hand-written test.
 
@@ -66,6 +69,7 @@ class Tally:
         met = set(peers)
         self.advice.update(advice)
         self.ignored.update(ignored)
+        self.not_claimed.update(not_claimed)
         if side is None:
             self.handwritten += bool(met)
             self.handwritten_failed += bool(met) and outcome == "failed"
@@ -101,6 +105,8 @@ def summary(
     if tally.gate_ran:
         for side in GATE_SIDES:
             yield _side_line(side, tally.sides[side], targets.get(side))
+            if side == "client" and tally.not_claimed:
+                yield _not_claimed_line(tally.not_claimed)
         peers = {peer for side in GATE_SIDES for peer in tally.sides[side].peers}
         if "yours" not in peers:
             yield NOTHING_OF_YOURS if peers else NOTHING_RAN
@@ -118,7 +124,7 @@ def summary(
 NOTHING_RAN = "nothing was tested but the document: see why its streams were skipped"
 NOTHING_OF_YOURS = (
     "nothing of yours was tested: the generated server and the generated client met each other;"
-    " give --asyncapi-url, --asyncapi-app or --asyncapi-client"
+    " give --asyncapi-url, --asyncapi-app, --asyncapi-client or --asyncapi-client-command"
 )
 
 
@@ -153,6 +159,11 @@ def _side_line(side: str, tally: SideTally, target: str | None) -> str:
         who = target or "none"
     events = f"; {tally.events} events" if tally.events else ""
     return f"{side} under test: {who}: {counts or 'no items'}{events}"
+
+
+def _not_claimed_line(names: Collection[str]) -> str:
+    listed = ", ".join(name for name in CAPABILITIES if name in names)
+    return f"not claimed by the client: {listed} (asyncapi_client_capabilities)"
 
 
 _ORDER: tuple[Outcome, ...] = ("passed", "failed", "skipped")

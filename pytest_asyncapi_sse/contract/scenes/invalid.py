@@ -13,7 +13,6 @@ from pytest_asyncapi_sse.contract.property import Case
 from pytest_asyncapi_sse.contract.scenario import repeated
 from pytest_asyncapi_sse.contract.scenes.plot import Plot
 from pytest_asyncapi_sse.contract.scenes.scene import Scene
-from pytest_asyncapi_sse.contract.targets import InvalidPolicy
 from pytest_asyncapi_sse.errors import Location, Violation, shown
 from pytest_asyncapi_sse.model import Message
 from pytest_asyncapi_sse.schema import JSONDefect, invalid_examples, parse_json, validator
@@ -158,7 +157,7 @@ def _is_later(got: Got, neighbours: list[Sent]) -> bool:
     return any(is_same(got, sent) for sent in neighbours[:2])
 
 
-def _by_code(gaps: list[Gap], policy: InvalidPolicy) -> dict[str, list[Gap]]:
+def _by_code(gaps: list[Gap], policy: str) -> dict[str, list[Gap]]:
     found: dict[str, list[Gap]] = {}
     for gap in gaps:
         for code in _codes(gap, policy):
@@ -166,7 +165,7 @@ def _by_code(gaps: list[Gap], policy: InvalidPolicy) -> dict[str, list[Gap]]:
     return found
 
 
-def _codes(gap: Gap, policy: InvalidPolicy) -> Iterator[str]:
+def _codes(gap: Gap, policy: str) -> Iterator[str]:
     payloads = [item for item in gap.got if item.error is None]
     errors = [item for item in gap.got if item.error is not None]
     if payloads and policy != "deliver":
@@ -189,7 +188,7 @@ def _got(gap: Gap) -> str:
     return first.error if first.error is not None else shown(first.payload)
 
 
-def _expected(code: str, policy: InvalidPolicy) -> str:
+def _expected(code: str, policy: str) -> str:
     if code in ("stopped-by-invalid-event", "event-lost-after-invalid"):
         return "the valid event after it"
     return f"{_ALLOWED[policy]}, by asyncapi_invalid_policy = {policy}"
