@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -165,12 +165,13 @@ def asyncapi_app(request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.fixture(scope="session")
-def asyncapi_client(request: pytest.FixtureRequest) -> Callable[..., Any] | None:
+def asyncapi_client(request: pytest.FixtureRequest) -> Callable[..., Any] | str | None:
     """Return the client under test; override it in the root conftest.py.
 
     `client(url, *, base_url, channel, parameters, headers)` gets those keywords that it accepts,
     and returns an iterable or async iterable of what it delivers. Where it has a parameter
-    `callback`, it calls back instead, and returns None, or something with `close()`.
+    `callback`, it calls back instead, and returns None, or something with `close()`. A text is a
+    command, as `--asyncapi-client-command` has it.
     """
     return run_of(request.config).imported.get("client")
 
@@ -326,7 +327,7 @@ def asyncapi_client_under_test(
     asyncapi_note: Record,
     asyncapi_has_target: bool,
     asyncapi_reach: Reach,
-    asyncapi_client: Callable[..., Any] | None,
+    asyncapi_client: Callable[..., Any] | str | None,
     asyncapi_client_capabilities: Mapping[str, bool],
 ) -> Iterator[ClientUnderTest]:
     """Return the client under test, for the contract items (internal)."""
@@ -351,7 +352,7 @@ def asyncapi_client_under_test(
         _client_driver(run, asyncapi_client),
         "yours",
         asyncapi_reach,
-        memory=run.client_memory(),
+        memory=run.client_memory(asyncapi_client),
         item=request.node.nodeid,
         capabilities=check_capabilities(asyncapi_client_capabilities),
         invalid_policy=run.invalid_policy(asyncapi_usable_channel.name),
@@ -362,25 +363,30 @@ def asyncapi_client_under_test(
         client.driver.close()
 
 
-def _client_driver(run: Run, client: Callable[..., Any] | None) -> Driver:
+def _client_driver(run: Run, client: Callable[..., Any] | str | None) -> Driver:
     """Return what runs the client of the user: that of a fixture, of a command or of a module."""
     from pytest_asyncapi_sse.driver.command import CommandDriver
     from pytest_asyncapi_sse.driver.process import ProcessDriver
     from pytest_asyncapi_sse.driver.thread import ThreadDriver
 
     folder = run.config.invocation_params.dir
-    if client is None:
-        return CommandDriver(run.options.client_command or "", folder=folder)
+    command = run.options.client_command if client is None else client
+    if isinstance(command, str):
+        return CommandDriver(command, folder=folder)
     if run.options.client is not None and client is run.imported.get("client"):
         return ProcessDriver(run.options.client, folder=folder)
-    return ThreadDriver(client)
+    return ThreadDriver(cast("Callable[..., Any]", client))
 
 
 @pytest.fixture
 def asyncapi_sibling(request: pytest.FixtureRequest) -> Callable[[str], bool]:
-    """Return whether another check of the same side is selected, as a function (internal)."""
-    side = request.node.nodeid.rpartition("::")[0]
-    return lambda name: f"{side}::{name}" in selected(request.session)
+    """Return whether another check of the same side is selected, as a function (internal).
+
+    Where a fixture has parameters, it is the check for the same ones.
+    """
+    side, _, own = request.node.nodeid.rpartition("::")
+    parameters = own.removeprefix(request.node.originalname)
+    return lambda name: f"{side}::{name}{parameters}" in selected(request.session)
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ class Run:
         self.imported: dict[str, Any] = {}
         self.is_factory = False
         self._recordings: Recordings | None = None
-        self._client_memory: Memory | None = None
+        self._client_memories: list[tuple[object, Memory]] = []
         self.refused: dict[int, str] = {}
         self.requests: list[pytest.FixtureRequest] = []
         self.hosts = Hosts()
@@ -92,13 +92,15 @@ class Run:
             self._recordings = Recordings(folder=folder, replay=replay)
         return self._recordings
 
-    def client_memory(self) -> Memory:
-        """Return what the items of the run remember of the client under test."""
+    def client_memory(self, client: object) -> Memory:
+        """Return what the items of the run remember of a client under test."""
         from pytest_asyncapi_sse.contract.memory import Memory
 
-        if self._client_memory is None:
-            self._client_memory = Memory()
-        return self._client_memory
+        for known, memory in self._client_memories:
+            if known is client:
+                return memory
+        self._client_memories.append((client, Memory()))
+        return self._client_memories[-1][1]
 
     @property
     def has_all_documents(self) -> bool:

@@ -70,8 +70,12 @@ def mixed(plot: Plot) -> list[Piece]:
 
 
 def bom(plot: Plot) -> list[Piece]:
-    """Return events after a byte order mark at the very start."""
-    return [Piece(BOM), *_plainly(plot, 2)]
+    """Return events after a byte order mark at the very start.
+
+    The first one begins with its data: without a name an event may still be delivered.
+    """
+    first = _lines_piece(plot, 0, _plain_lines(plot, 0)[::-1])
+    return [Piece(BOM), first, *_plainly_at(plot, 1)]
 
 
 def no_space(plot: Plot) -> list[Piece]:
