@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -70,6 +71,7 @@ def compare(sent: Sequence[Sent], got: Sequence[Got]) -> list[Fault]:
     names = {event.data: canonical(event.payload) for event in sent}
     sent_keys = [canonical(event.payload) for event in sent]
     got_keys = [_key(item, names) for item in got]
+    wanted, arrived = Counter(sent_keys), Counter(got_keys)
     faults: list[Fault] = []
     matcher = SequenceMatcher(None, sent_keys, got_keys, autojunk=False)
     for kind, i1, i2, j1, j2 in matcher.get_opcodes():
@@ -83,11 +85,13 @@ def compare(sent: Sequence[Sent], got: Sequence[Got]) -> list[Fault]:
         for step in range(paired):
             faults.append(_instead(sent[i1 + step], i1 + step, got[j1 + step]))
         for index in range(i1 + paired, i2):
-            code: Code = "event-reordered" if sent_keys[index] in got_keys else "event-lost"
-            faults.append(Fault(code, index))
+            is_there = arrived[sent_keys[index]] >= wanted[sent_keys[index]]
+            faults.append(Fault("event-reordered" if is_there else "event-lost", index))
         faults += [
             _extra(key, item, i2, sent_keys)
             for key, item in zip(got_keys[j1 + paired : j2], got[j1 + paired : j2], strict=True)
+            # What arrived no more often than it was sent is told where it is missing.
+            if arrived[key] > wanted[key]
         ]
     return faults
 

@@ -69,25 +69,19 @@ class InvalidEvents(Scene):
         return "" if broken_events(plot) else "the document allows every event"
 
     def script(self, plot: Plot) -> Script:
-        """Return one stream: valid and invalid events in turn, a valid one at the end."""
+        """Return one stream: each invalid event between valid ones, of which two come after it."""
         steps = [Chunk(plot.event(plot.case(0)))]
-        broken = broken_events(plot)
-        for number, event in enumerate(broken, 1):
-            case = Case(event.message, None)
-            lines = plot.lines(case, event.data.split("\n"))
-            steps.append(Chunk("\n".join([*lines, "", ""]).encode()))
-            if number < len(broken):
-                steps.append(Chunk(plot.event(plot.case(number))))
-        ending = plot.event(plot.case(len(broken)))
-        return Script((Answer(steps=(*steps, *repeated(ending, plot.seconds / 2))),))
+        for number, event in enumerate(broken_events(plot)):
+            after = [plot.event(plot.case(2 * number + at)) for at in (1, 2)]
+            steps += [Chunk(_frame(plot, event)), *map(Chunk, after)]
+        *steps, ending = steps
+        return Script((Answer(steps=(*steps, *repeated(ending.data, plot.seconds / 2))),))
 
     def is_over(self, plot: Plot, progress: Progress) -> bool:
         """Whether the last valid event arrived."""
-        last = plot.sent(plot.case(len(broken_events(plot))))
-        wanted = sum(
-            is_same(Got(plot.case(number).payload), last)
-            for number in range(len(broken_events(plot)) + 1)
-        )
+        neighbours = _neighbours(plot, len(broken_events(plot)))
+        last = neighbours[-1]
+        wanted = sum(is_same(Got(sent.payload), last) for sent in neighbours)
         return sum(is_same(got, last) for got in progress.got) >= wanted
 
     def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
@@ -132,26 +126,38 @@ def _is_valid(plot: Plot, message: Message, data: str) -> bool:
     return any(fits(candidate, data) for candidate in candidates)
 
 
+def _neighbours(plot: Plot, count: int) -> list[Sent]:
+    """Return the valid events around so many invalid ones: one before, and two after each.
+
+    A client that drops the first of the two is in step again by the second.
+    """
+    return [plot.sent(plot.case(number)) for number in range(2 * count + 1)]
+
+
 def _gaps(plot: Plot, got: list[Got]) -> Iterator[Gap]:
     """Yield what came in place of each invalid event, up to where the client stopped."""
     broken = broken_events(plot)
-    neighbours = [plot.sent(plot.case(number)) for number in range(len(broken) + 1)]
+    neighbours = _neighbours(plot, len(broken))
     place = 0
     if got and is_same(got[0], neighbours[0]):
         place = 1
-    for number, event in enumerate(broken, 1):
+    for number, event in enumerate(broken):
+        after = neighbours[2 * number + 1 : 2 * number + 3]
         between: list[Got] = []
-        while place < len(got) and not is_same(got[place], neighbours[number]):
-            if _is_later(got[place], neighbours[number + 1 :]):
+        while place < len(got) and not is_same(got[place], after[0]):
+            if _is_later(got[place], neighbours[2 * number + 2 :]):
                 break
             between.append(got[place])
             place += 1
-        is_there = place < len(got) and is_same(got[place], neighbours[number])
         if place >= len(got):
             yield Gap(event, tuple(between), lost=True, is_last=True)
             return
-        yield Gap(event, tuple(between), lost=not is_there)
-        place += is_there
+        arrived = 0
+        for sent in after:
+            if place < len(got) and is_same(got[place], sent):
+                arrived += 1
+                place += 1
+        yield Gap(event, tuple(between), lost=arrived < len(after))
 
 
 def _is_later(got: Got, neighbours: list[Sent]) -> bool:

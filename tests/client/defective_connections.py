@@ -1,0 +1,192 @@
+"""Clients with one defect each in what they ask for, in coming back, and in what they take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit, urlunsplit
+
+from reference_client import Client, Event, Parser, Response, Step
+
+MOST_PAGES = 1
+MOST_TRIES = 200
+
+
+class Posts(Client):
+    method = "POST"
+
+
+class ShortensPath(Client):
+    """Ask for the path without its last segment."""
+
+    def address(self) -> str:
+        place = urlsplit(self.url)
+        return urlunsplit(place._replace(path=place.path.rpartition("/")[0]))
+
+
+class AppendsSlash(Client):
+    """Ask for the path with a slash at its end."""
+
+    def address(self) -> str:
+        place = urlsplit(self.url)
+        return urlunsplit(place._replace(path=place.path + "/"))
+
+
+class DropsQuery(Client):
+    def address(self) -> str:
+        return urlunsplit(urlsplit(self.url)._replace(query=""))
+
+
+class DropsCredentials(Client):
+    """Send none of the headers that it is given."""
+
+    def headers(self) -> dict[str, str]:
+        self.given = {}
+        return super().headers()
+
+
+class SendsNoAccept(Client):
+    def headers(self) -> dict[str, str]:
+        return {name: value for name, value in super().headers().items() if name != "Accept"}
+
+
+class SendsZeroId(Client):
+    """Send an id at once."""
+
+    def headers(self) -> dict[str, str]:
+        return {"Last-Event-ID": "0", **super().headers()}
+
+
+class SendsEmptyId(Client):
+    """Send the header of an id that it does not have."""
+
+    def headers(self) -> dict[str, str]:
+        return {"Last-Event-ID": "", **super().headers()}
+
+
+class EndsWithStream(Client):
+    def comes_back(self, clean: bool) -> bool:
+        return not clean
+
+
+class EndsWithCut(Client):
+    def comes_back(self, clean: bool) -> bool:
+        return clean
+
+
+class IgnoresRetry(Client):
+    """Come back at once where the server named a time to wait."""
+
+    def remember(self, parser: Parser) -> None:
+        super().remember(parser)
+        if parser.retry is not None:
+            self.retry = 0.0
+
+
+class SendsNoId(Client):
+    def remember(self, parser: Parser) -> None:
+        super().remember(parser)
+        self.last_event_id = ""
+
+
+class SendsPendingId(Client):
+    """Send the id of a block that the stream's end cut off."""
+
+    def remember(self, parser: Parser) -> None:
+        super().remember(parser)
+        self.last_event_id = parser._id
+
+
+class SendsFirstId(Client):
+    """Send the first id of all, not the last."""
+
+    _first = ""
+
+    def deliver(self, event: Event) -> Iterator[object]:
+        self._first = self._first or event.id
+        return super().deliver(event)
+
+    def remember(self, parser: Parser) -> None:
+        super().remember(parser)
+        self.last_event_id = self._first
+
+
+class LosesFirst(Client):
+    """Drop the first event of each connection but the first."""
+
+    _dropped = 1
+
+    def deliver(self, event: Event) -> Iterator[object]:
+        if self._dropped < self.connections:
+            self._dropped = self.connections
+            return iter(())
+        return super().deliver(event)
+
+
+class RepeatsLast(Client):
+    """Deliver the last event of a connection again with the first of the next."""
+
+    _last: Event | None = None
+    _connection = 1
+
+    def deliver(self, event: Event) -> Iterator[object]:
+        if self._connection < self.connections and self._last is not None:
+            yield from super().deliver(self._last)
+        self._connection, self._last = self.connections, event
+        yield from super().deliver(event)
+
+
+class Bounded(Client):
+    """Stop after some answers that should have ended it: the tests must end."""
+
+    _left = MOST_PAGES
+
+    def step(self, response: Response) -> Step:
+        step = super().step(response)
+        if step is Step.STOP and self._left and self.goes_on(response):
+            self._left -= 1
+            return Step.AGAIN if response.status == 204 else Step.READ
+        return step
+
+    def goes_on(self, response: Response) -> bool:
+        return False
+
+
+class IgnoresNoContent(Bounded):
+    def goes_on(self, response: Response) -> bool:
+        return response.status == 204
+
+
+class IgnoresStatus(Bounded):
+    """Read the body of a 404 or a 500."""
+
+    def goes_on(self, response: Response) -> bool:
+        return response.status >= 400
+
+
+class IgnoresType(Bounded):
+    """Read each 200 for a stream."""
+
+    def goes_on(self, response: Response) -> bool:
+        return response.status == 200
+
+
+class FollowsNothing(Client):
+    def following(self, response: Response) -> str | None:
+        return None
+
+
+class Hammers(Client):
+    """Come back at once after a 503."""
+
+    def pause(self) -> float:
+        return 0.0 if self.failures else super().pause()
+
+    def gives_up(self) -> bool:
+        return self.failures >= MOST_TRIES or bool(self.refusals and super().gives_up())
+
+
+class GivesUp(Client):
+    """End at a 503, as the standard says."""
+
+    def step(self, response: Response) -> Step:
+        return Step.STOP if response.status == 503 else super().step(response)
