@@ -26,7 +26,8 @@ from pytest_asyncapi_sse.errors import ConfigurationError, hides_frame, shown
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.report.again import again
 from pytest_asyncapi_sse.schema.narrowing import Narrow
-from pytest_asyncapi_sse.server.application import GeneratedServer, OnConnect
+from pytest_asyncapi_sse.server.application import GeneratedServer
+from pytest_asyncapi_sse.server.greeting import OnConnect
 from pytest_asyncapi_sse.server.hosting import Host
 from pytest_asyncapi_sse.server.stream_server import AsyncStreamServer, StreamServer
 from pytest_asyncapi_sse.session import Run
@@ -116,17 +117,19 @@ class ServerFactory(Generic[Server]):
     def __call__(
         self,
         channel: str,
-        *,
+        *others: str,
         parameters: Mapping[str, object] | None = None,
         on_connect: OnConnect | None = None,
     ) -> Server:
-        """Return a generated server of a channel, to be entered by `with` or `async with`.
+        """Return a generated server of channels, to be entered by `with` or `async with`.
 
-        `on_connect` is called with each Connection. Raises ConfigurationError for an unknown
-        channel and for an unknown or enum-violating parameter.
+        `parameters` go into the URLs of the channels that have them. `on_connect` is called with
+        each Connection as it comes; what it raises is raised at the end of the block. Raises
+        ConfigurationError for an unknown channel and for an unknown or enum-violating parameter.
         """
-        found = self._run.channel(_active(self._run), channel)
-        return self._kind(found, parameters=parameters, on_connect=on_connect)
+        request = _active(self._run)
+        found = [self._run.channel(request, name) for name in (channel, *others)]
+        return self._kind(*found, parameters=parameters, on_connect=on_connect)
 
 
 class _AgainstGenerated(Generic[Stream]):

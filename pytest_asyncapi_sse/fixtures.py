@@ -134,8 +134,13 @@ def sse_server(request: pytest.FixtureRequest) -> ServerFactory[StreamServer]:
         with sse_server("userSignups") as server:
             feed = Feed(server.url)
             server.send({"displayName": "Ada", "email": "ada@example.com"}, id="1")
-            server.disconnect()
-            server.wait_for_client(within=5)
+            server.disconnect()  # or abrupt=True, or mid_event=another_signup
+            assert server.wait_for_client(within=5).headers["last-event-id"] == "1"
+
+    `send`, `send_raw`, `comment`, `retry` and `delay` go to every client, or wait for the next;
+    `respond_with(503)` answers the next request. `sse_server("userSignups", "orders")` serves both
+    channels: `server["orders"]` has the same methods. `on_connect=greet` is called with each
+    connection, which has `headers`, `parameters` and `send` for that client alone.
     """
     from pytest_asyncapi_sse.factories import ServerFactory
     from pytest_asyncapi_sse.server.stream_server import StreamServer
@@ -145,7 +150,13 @@ def sse_server(request: pytest.FixtureRequest) -> ServerFactory[StreamServer]:
 
 @pytest.fixture(scope="session")
 def async_sse_server(request: pytest.FixtureRequest) -> ServerFactory[AsyncStreamServer]:
-    """Return what `sse_server` returns, for async tests: `async with`, and `await` its methods."""
+    """Return what `sse_server` returns, for async tests; its methods are awaited::
+
+    async def test_feed_shows_a_signup(async_sse_server):
+        async with async_sse_server("userSignups") as server:
+            await server.send({"displayName": "Ada"}, id="1")
+            await server.disconnect()
+    """
     from pytest_asyncapi_sse.factories import ServerFactory
     from pytest_asyncapi_sse.server.stream_server import AsyncStreamServer
 

@@ -32,6 +32,8 @@ FLOORS = [
         "option_values",
         "policy_settings",
         "client_settings",
+        "serving",
+        "__main__",
     },
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

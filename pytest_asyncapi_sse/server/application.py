@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import inspect
-from collections import defaultdict
-from collections.abc import Callable, Coroutine, Iterable
+import re
+from collections import deque
+from collections.abc import Coroutine, Iterable
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote
 
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse
-from starlette.routing import Route, Router
 
-from pytest_asyncapi_sse.document.address import PLACEHOLDER, query_parameter_names
-from pytest_asyncapi_sse.errors import hides_frame
+from pytest_asyncapi_sse.errors import ConfigurationError, hides_frame, shown
 from pytest_asyncapi_sse.model import Channel, Document
 from pytest_asyncapi_sse.schema.narrowing import Narrow
 from pytest_asyncapi_sse.server.connection import Connection
-from pytest_asyncapi_sse.server.feed import Feed
-from pytest_asyncapi_sse.server.hosting import ASGIMessage, Receive, Send
+from pytest_asyncapi_sse.server.feed import PACE_SECONDS, Feed
+from pytest_asyncapi_sse.server.greeting import Greeting, OnConnect
+from pytest_asyncapi_sse.server.hosting import ASGIApplication, ASGIMessage, Receive, Send
 from pytest_asyncapi_sse.server.hub import Hub
+from pytest_asyncapi_sse.server.routing import as_sent, router_of
 
 __tracebackhide__ = hides_frame
 
-# What stays as it is in a path (RFC 3986, section 3.3), and the braces of a parameter.
-_LITERAL = "/:@!$&'()*+,;=~%{}"
-
-OnConnect = Callable[[Connection], object]
+_KEPT = 1_000
+_REFUSALS = 20
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s]+")
 
 
 class GeneratedServer:
@@ -38,6 +36,13 @@ class GeneratedServer:
     what is pushed to its hub in `hubs`. `on_connect` is called with each Connection, in a thread of
     its own unless it is a coroutine function; `errors` keeps what it raised. The feed draws from
     what `narrow(channel, message, strategy)` returns, see the fixture `asyncapi_payloads`.
+
+    For a front end there are `pace`, the seconds between two events of a connection; `examples`,
+    which has the document's own examples come first; `ids`, which numbers all events and goes on
+    after the `Last-Event-ID` of a client, where else only those are numbered that the document asks
+    it of; and `origins`, the origins whose pages may read the streams (CORS), or "*" for all. The
+    last `keep` requests are kept. Raises ConfigurationError for an argument that can't be used,
+    and DocumentError where there is no payload for a message.
     """
 
     def __init__(
@@ -48,48 +53,51 @@ class GeneratedServer:
         seed: int = 0,
         narrow: Narrow | None = None,
         on_connect: OnConnect | None = None,
+        pace: float = PACE_SECONDS,
+        ids: bool = False,
+        examples: bool = False,
+        origins: str | Iterable[str] = (),
+        keep: int | None = _KEPT,
     ) -> None:
-        channels = document.streams.values() if isinstance(document, Document) else document
-        self.channels = {channel.name: channel for channel in channels}
-        self.hubs = {name: Hub() for name in self.channels}
-        self.errors: list[BaseException] = []
-        streams = self.channels.items()
-        self._feeds = {n: Feed(c, seed=seed, narrow=narrow) for n, c in streams} if emit else {}
-        self._on_connect = on_connect
-        self._router = Router(routes=self._routes())
+        self.channels = {channel.name: channel for channel in _channels(document)}
+        self.hubs = {name: Hub(keep=keep) for name in self.channels}
+        self.refusals: deque[str] = deque(maxlen=_REFUSALS)
+        self.greeting = None if on_connect is None else Greeting(on_connect)
+        streams = self.channels.items() if emit else ()
+        self._feeds = {
+            name: Feed(
+                channel, seed=seed, pace=pace, narrow=narrow, is_numbered=ids, examples=examples
+            )
+            for name, channel in streams
+        }
+        self._router = router_of(self.channels.values(), self._answer, self.refusals.append)
+        self._application = _opened(self._route, _origins(origins))
+
+    @property
+    def errors(self) -> list[BaseException]:
+        """What `on_connect` raised."""
+        return [] if self.greeting is None else self.greeting.errors
 
     async def __call__(self, scope: ASGIMessage, receive: Receive, send: Send) -> None:
         """Answer one ASGI scope."""
         for hub in self.hubs.values():
             hub.bind(asyncio.get_running_loop())
-        if scope["type"] == "http":
-            # Routed as sent, so that an encoded slash stays inside of its parameter.
-            scope["path"] = scope["raw_path"].decode("ascii")
-        await self._router(scope, receive, send)
+        await self._application(scope, receive, send)
 
-    def _routes(self) -> list[Route]:
-        by_path: defaultdict[str, list[Channel]] = defaultdict(list)
-        for channel in self.channels.values():
-            address = quote(_path(channel), safe=_LITERAL)
-            for index, name in enumerate(_names_in(_path(channel))):
-                # Parameters go by number: what a document may name is more than a route may.
-                placeholder = quote(f"{{{name}}}", safe=_LITERAL)
-                address = address.replace(placeholder, f"{{p{index}}}")
-            by_path["/" + address.lstrip("/")].append(channel)
-        # A literal path goes before one with a parameter in the same place.
-        ordered = sorted(by_path.items(), key=lambda item: (item[0].count("{"), item[0]))
-        return [Route(path, endpoint=_Endpoint(self, rivals)) for path, rivals in ordered]
+    async def _route(self, scope: ASGIMessage, receive: Receive, send: Send) -> None:
+        routed = as_sent(scope) if scope["type"] == "http" else scope
+        await self._router(routed, receive, send)
 
-    async def answer(
-        self, channel: Channel, request: Request, receive: Receive, send: Send
+    async def _answer(
+        self,
+        channel: Channel,
+        request: Request,
+        parameters: dict[str, str],
+        receive: Receive,
+        send: Send,
     ) -> None:
         """Stream the events of a channel to one client."""
         hub = self.hubs[channel.name]
-        numbered = enumerate(_names_in(_path(channel)))
-        parameters = {name: unquote(request.path_params[f"p{index}"]) for index, name in numbered}
-        query = request.query_params
-        keys = {**_open_query(channel), **{n: n for n in query_parameter_names(channel)}}
-        parameters |= {name: query[key] for name, key in keys.items() if key in query}
         try:
             body = await request.body()
         except ClientDisconnect:
@@ -112,69 +120,45 @@ class GeneratedServer:
         work: list[Coroutine[Any, Any, None]] = []
         if channel.name in self._feeds:
             work.append(self._feeds[channel.name].run(connection))
-        if self._on_connect is not None:
-            work.append(self._greet(self._on_connect, connection))
+        if self.greeting is not None:
+            work.append(self.greeting.greet(connection))
         return work
 
-    async def _greet(self, on_connect: OnConnect, connection: Connection) -> None:
-        try:
-            if inspect.iscoroutinefunction(on_connect):
-                await on_connect(connection)
-            else:
-                await asyncio.to_thread(on_connect, connection)
-        except Exception as error:
-            self.errors.append(error)
+
+def _channels(document: Document | Iterable[Channel]) -> list[Channel]:
+    if isinstance(document, Document):
+        if not document.streams:
+            raise ConfigurationError(f"{document.source} has no stream that could be served")
+        return list(document.streams.values())
+    found = [] if isinstance(document, str | bytes) else list(document)
+    if not found or not all(isinstance(channel, Channel) for channel in found):
+        raise ConfigurationError(
+            f"the document is {shown(document, 80)}, expected a Document, such as"
+            ' load("spec.yaml"), or channels of one'
+        )
+    return found
 
 
-class _Endpoint:
-    """Choose among the channels of one path by the method and the query that each needs."""
-
-    def __init__(self, server: GeneratedServer, rivals: list[Channel]) -> None:
-        self._server = server
-        self._rivals = sorted(rivals, key=lambda channel: -len(_fixed_query(channel)))
-
-    async def __call__(self, scope: ASGIMessage, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        query = request.query_params
-        by_method = [c for c in self._rivals if c.request.method == request.method]
-        if not by_method:
-            allowed = ", ".join(sorted({channel.request.method for channel in self._rivals}))
-            refusal = PlainTextResponse("another method opens it", 405, headers={"Allow": allowed})
-            await refusal(scope, receive, send)
-            return
-        for channel in by_method:
-            if all(query.get(name) == value for name, value in _fixed_query(channel).items()):
-                await self._server.answer(channel, request, receive, send)
-                return
-        needed = [_fixed_query(channel) for channel in self._rivals]
-        response = PlainTextResponse(f"no channel for this query, one of {needed}", 404)
-        await response(scope, receive, send)
+def _origins(given: str | Iterable[str]) -> list[str]:
+    origins = [given] if isinstance(given, str) else list(given)
+    for origin in origins:
+        if origin != "*" and not (isinstance(origin, str) and _ORIGIN.fullmatch(origin)):
+            raise ConfigurationError(
+                f"the origin is {shown(origin, 80)}, expected '*' or a scheme, a host and a port"
+                " with nothing behind, such as 'http://localhost:5173'"
+            )
+    return origins
 
 
-def _path(channel: Channel) -> str:
-    """Return the address without its query."""
-    return (channel.address or "").partition("?")[0]
-
-
-def _names_in(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(PLACEHOLDER.findall(text)))
-
-
-def _written_query(channel: Channel) -> list[tuple[str, str]]:
-    return parse_qsl((channel.address or "").partition("?")[2], keep_blank_values=True)
-
-
-def _open_query(channel: Channel) -> dict[str, str]:
-    """Return the parameters in the address's query, each with the key that has it."""
-    return {
-        name: key
-        for key, value in _written_query(channel)
-        for name in _names_in(value)
-        if value == f"{{{name}}}"
-    }
-
-
-def _fixed_query(channel: Channel) -> dict[str, str]:
-    """Return what the query must have: what the address and the bindings fix."""
-    written = {key: value for key, value in _written_query(channel) if not _names_in(value)}
-    return {**written, **channel.request.query}
+def _opened(application: ASGIApplication, origins: list[str]) -> ASGIApplication:
+    """Return an application whose responses pages of these origins may read."""
+    if not origins:
+        return application
+    # A wildcard and credentials exclude each other (Fetch, section 3.3.5).
+    return CORSMiddleware(
+        application,
+        allow_origins=origins,
+        allow_methods=["*"],
+        allow_headers=["*"],
+        allow_credentials="*" not in origins,
+    )

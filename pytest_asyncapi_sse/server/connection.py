@@ -13,8 +13,8 @@ from starlette.requests import Request
 
 from pytest_asyncapi_sse.errors import hides_frame
 from pytest_asyncapi_sse.model import Channel
-from pytest_asyncapi_sse.server.events import comment_bytes, event_bytes, retry_bytes
 from pytest_asyncapi_sse.server.hosting import BREAK, ASGIMessage, Receive, Send
+from pytest_asyncapi_sse.server.sending import NOTHING, Sender, ending_steps
 from pytest_asyncapi_sse.server.steps import STREAM, Answer, Chunk, End, Pause, Step
 
 __tracebackhide__ = hides_frame
@@ -25,12 +25,13 @@ _BREAK_SECONDS = 1.0
 Bounce = Callable[[Callable[[], None]], None]
 
 
-class Connection:
-    """Hold one request of a client, with its body in bytes, and what goes to that client.
+class Connection(Sender):
+    """Hold one request of a client, with its body in bytes, and send to that client alone.
 
     `headers` are an httpx.Headers, `parameters` and `query` map names to text. The methods that
-    send may be called from any thread. `arrived` and `ended` are times of `time.monotonic`,
-    `ended_by` is "server", "break" or "client" once it has ended, `written` counts bytes.
+    send may be called from any thread, and do nothing once `open` is false: the client is gone.
+    `arrived` and `ended` are times of `time.monotonic`, `ended_by` is "server", "break" or "client"
+    once it has ended, `written` counts bytes.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Connection:
         self._bounce = bounce
         self._steps: deque[Step] = deque(answer.steps)
         self._is_finished = False
+        self._paused_until = 0.0
         self._changed = asyncio.Event()
         self._ended = asyncio.Event()
 
@@ -67,42 +69,37 @@ class Connection:
         state = "open" if self.open else "closed"
         return f"<Connection {self.method} {self.url} {state}>"
 
-    def send(
+    def disconnect(
         self,
-        payload: object,
         *,
-        message: str | None = None,
-        event: str | None = None,
+        abrupt: bool = False,
+        mid_event: object = NOTHING,
         id: str | None = None,
-        retry: int | None = None,
-        validate: bool = True,
+        at: int | None = None,
     ) -> None:
-        """Send one event to this client alone; see `sse_server` for the arguments."""
-        fields = {"message": message, "event": event, "id": id, "retry": retry}
-        self._then(Chunk(event_bytes(self.channel, payload, **fields, validate=validate)))  # type: ignore[arg-type]
+        """End the stream of this client once what was sent is written; does not wait for it.
 
-    def send_raw(self, data: bytes) -> None:
-        """Send bytes as they are to this client alone, in a chunk of their own."""
-        self._then(Chunk(data, alone=True))
+        The arguments are those of the server's `disconnect`.
+        """
+        self._queue(*ending_steps(self.channel, abrupt=abrupt, mid_event=mid_event, id=id, at=at))
 
-    def comment(self, text: str = "") -> None:
-        """Send a comment to this client alone; raises ValueError for one with a line end."""
-        self._then(Chunk(comment_bytes(text)))
+    def _queue(self, *steps: Step) -> None:
+        def take() -> None:
+            for step in steps:
+                self.push(step)
 
-    def retry(self, milliseconds: int) -> None:
-        """Send a reconnection time to this client alone."""
-        self._then(Chunk(retry_bytes(milliseconds)))
+        self._bounce(take)
 
-    def delay(self, seconds: float) -> None:
-        """Let this client wait for what is sent after."""
-        self._then(Pause(seconds))
+    @property
+    def waiting(self) -> int:
+        """How many steps wait to be taken."""
+        return len(self._steps)
 
-    def disconnect(self, *, abrupt: bool = False) -> None:
-        """End the stream of this client once what was sent is written; does not wait for it."""
-        self._then(End(abrupt))
-
-    def _then(self, step: Step) -> None:
-        self._bounce(lambda: self.push(step))
+    @property
+    def pausing(self) -> float:
+        """For how many seconds the pauses that wait will last."""
+        ahead = sum(step.seconds for step in self._steps if isinstance(step, Pause))
+        return ahead + max(0.0, self._paused_until - time.monotonic())
 
     def push(self, step: Step) -> None:
         """Queue a step, in the server's thread."""
@@ -159,23 +156,25 @@ class Connection:
             await send({"type": "http.response.body", "body": b""})
 
     async def _write(self, first: Chunk, send: Send) -> None:
-        chunk = bytearray(first.data)
-        while not first.alone and self._steps and len(chunk) < _CHUNK:
+        chunks, size = [first.data], len(first.data)
+        while not first.alone and self._steps and size < _CHUNK:
             following = self._steps[0]
             if not isinstance(following, Chunk) or following.alone:
                 break
             self._steps.popleft()
-            chunk += following.data
-        self.written += len(chunk)
-        await send({"type": "http.response.body", "body": bytes(chunk), "more_body": True})
+            chunks.append(following.data)
+            size += len(following.data)
+        self.written += size
+        body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        await send({"type": "http.response.body", "body": body, "more_body": True})
         if first.alone:
             await asyncio.sleep(0)
 
     async def _pause(self, seconds: float) -> None:
         """Wait, while more may be queued behind; the end of the stream or of the server ends it."""
-        deadline = time.monotonic() + seconds
+        self._paused_until = time.monotonic() + seconds
         while self.open and not self._is_finished:
-            left = deadline - time.monotonic()
+            left = self._paused_until - time.monotonic()
             if left <= 0:
                 return
             self._changed.clear()

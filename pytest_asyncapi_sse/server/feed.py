@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,17 +13,23 @@ from pytest_asyncapi_sse.checks.events import data_of
 from pytest_asyncapi_sse.checks.fields import has_correlation_id
 from pytest_asyncapi_sse.errors import hides_frame
 from pytest_asyncapi_sse.model import Channel, Message
+from pytest_asyncapi_sse.schema import validator
 from pytest_asyncapi_sse.schema.narrowing import Drawable, Narrow, drawable
 from pytest_asyncapi_sse.server.connection import Connection
 from pytest_asyncapi_sse.server.events import event_name
 from pytest_asyncapi_sse.server.fields import event_id, needed_fields
+from pytest_asyncapi_sse.server.sending import checked_seconds
 from pytest_asyncapi_sse.server.steps import Chunk
 from pytest_asyncapi_sse.sse import Event, encode
 
 __tracebackhide__ = hides_frame
 
+PACE_SECONDS = 0.01
 _SAMPLES = 20
-_PACE_SECONDS = 0.01
+_KEPT = 4096
+# A client that does not read is sent no more, so that nothing grows for it.
+_MOST_WAITING = 100
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 
 _Turn = tuple[Message, Event]
 
@@ -30,7 +38,8 @@ class Feed:
     """Emit valid events of a channel, the same ones in the same order on each connection.
 
     The messages take turns. The payloads are drawn when the feed is built, which may take a
-    second for a large schema.
+    second for a large schema; with `examples`, those of the document that are valid come first.
+    Where it `is_numbered`, each event has an id, and a client's `Last-Event-ID` is gone on after.
     """
 
     def __init__(
@@ -38,35 +47,57 @@ class Feed:
         channel: Channel,
         *,
         seed: int = 0,
-        pace: float = _PACE_SECONDS,
+        pace: float = PACE_SECONDS,
         narrow: Narrow | None = None,
+        is_numbered: bool = False,
+        examples: bool = False,
     ) -> None:
-        sources = [drawable(channel, message, narrow) for message in channel.generated]
-        drawn = [self._events(source, seed) for source in sources]
-        self._turns = list(_interleaved(drawn))
+        self._pace = checked_seconds(pace, "pace")
         self._channel = channel
-        self._pace = pace
+        self._is_numbered = is_numbered
+        sources = [drawable(channel, message, narrow) for message in channel.generated]
+        drawn = [_events(source, seed, examples=examples) for source in sources]
+        self._turns = list(_interleaved(drawn))
+        # All connections share the bytes of an event.
+        self._chunk = functools.lru_cache(maxsize=_KEPT)(self._encoded)
 
     async def run(self, connection: Connection) -> None:
         """Send one event after another, `pace` seconds apart, until the connection closes."""
-        for number in itertools.count():
+        for number in itertools.count(self._first(connection)):
             if not connection.open or not self._turns:
                 return
-            message, event = self._turns[number % len(self._turns)]
-            own = event_id(self._channel, message, number + 1)
-            connection.push(Chunk(encode(replace(event, id=own))))
+            connection.push(self._chunk(number))
             await asyncio.sleep(self._pace)
+            while connection.open and connection.waiting > _MOST_WAITING:
+                await asyncio.sleep(PACE_SECONDS)
 
-    @staticmethod
-    def _events(source: Drawable, seed: int) -> list[_Turn]:
-        message, values = source.message, source.samples(_SAMPLES, seed_value=seed)
-        # An event may lack what the schema does not require, but not its correlation id.
-        correlated = [value for value in values if has_correlation_id(message, value, None)]
-        name, retry = event_name(source.channel, message), needed_fields(message).retry
-        return [
-            (message, Event(data=data_of(message, value), event=name, retry=retry))
-            for value in correlated or values
-        ]
+    def _first(self, connection: Connection) -> int:
+        """Return the number to begin with: the one after a number of ours, else 1."""
+        last = connection.headers.get("last-event-id", "")
+        return int(last) + 1 if self._is_numbered and _NUMBER.fullmatch(last) else 1
+
+    def _encoded(self, number: int) -> Chunk:
+        message, event = self._turns[(number - 1) % len(self._turns)]
+        own = event_id(self._channel, message, number, is_asked=self._is_numbered)
+        return Chunk(encode(replace(event, id=own)))
+
+
+def _events(source: Drawable, seed: int, *, examples: bool) -> list[_Turn]:
+    message, values = source.message, source.samples(_SAMPLES, seed_value=seed)
+    # An event may lack what the schema does not require, but not its correlation id.
+    correlated = [value for value in values if has_correlation_id(message, value, None)]
+    given = _examples(message) if examples else []
+    name, retry = event_name(source.channel, message), needed_fields(message).retry
+    return [
+        (message, Event(data=data_of(message, value), event=name, retry=retry))
+        for value in (*given, *(correlated or values))
+    ]
+
+
+def _examples(message: Message) -> list[object]:
+    is_valid = validator(message).is_valid
+    given = [example.payload for example in message.examples if example.has_payload]
+    return [payload for payload in given if is_valid(payload)]
 
 
 def _interleaved(lists: list[list[_Turn]]) -> Iterator[_Turn]:

@@ -29,14 +29,18 @@ def needed_fields(message: Message, number: int = 1) -> Fields:
     return choices[number % len(choices)] if choices else Fields()
 
 
-def event_id(channel: Channel, message: Message, number: int) -> str | None:
+def event_id(
+    channel: Channel, message: Message, number: int, *, is_asked: bool = False
+) -> str | None:
     """Return the id of the event of a number, where the channel or the message asks for one.
 
-    The number itself is the id, unless the message's headers do not allow that.
+    Where it `is_asked` for, each event has one. The number itself is the id, unless the message's
+    headers do not allow that.
     """
     needed = needed_fields(message, number).id
     is_correlation = message.correlation_id == "$message.header#/id"
-    if channel.rules.ids is None and needed is None and not is_correlation:
+    is_asked = is_asked or channel.rules.ids is not None or is_correlation
+    if not is_asked and needed is None:
         return None
     plain = Event(event=message.event or "message", id=str(number))
     is_allowed = not any(found.pointer == "/id" for found in _broken(message, plain))

@@ -103,13 +103,19 @@ class _Observed:
 class Host:
     """Serve an ASGI application at `base_url` between `start` and `stop`.
 
-    Over real HTTP on 127.0.0.1, since in-process transports buffer endless streams. `start` raises
-    HostingError where the application does not come up within `timeout` seconds, `stop` where it
-    does not end.
+    Over real HTTP, on a free port of 127.0.0.1 unless an `address` of a host and a port is given,
+    since in-process transports buffer endless streams. `start` raises HostingError where the
+    application does not come up within `timeout` seconds, OSError where the address can't be had;
+    `stop` raises HostingError where it does not end.
     """
 
     def __init__(
-        self, application: ASGIApplication, *, name: str = "the application", timeout: float = 10.0
+        self,
+        application: ASGIApplication,
+        *,
+        name: str = "the application",
+        timeout: float = 10.0,
+        address: tuple[str, int] = (LOOPBACK, 0),
     ) -> None:
         self.name = name
         self.base_url = ""
@@ -119,6 +125,7 @@ class Host:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
+        self._wanted = address
         self._address = ""
         self._deadline = 0.0
 
@@ -162,8 +169,11 @@ class Host:
             await asyncio.sleep(_POLL_SECONDS)
 
     def _launch(self) -> None:
-        listener = socket.create_server((LOOPBACK, 0), backlog=2048)
-        self._address = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+        host = self._wanted[0]
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = socket.create_server(self._wanted, family=family, backlog=2048)
+        named = f"[{host}]" if ":" in host else host
+        self._address = f"http://{named}:{listener.getsockname()[1]}"
         config = uvicorn.Config(
             self._observed,
             http=_Protocol,

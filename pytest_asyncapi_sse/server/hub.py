@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from pytest_asyncapi_sse.errors import hides_frame
+from pytest_asyncapi_sse.errors import HostingError, hides_frame
 from pytest_asyncapi_sse.server.connection import Connection
 from pytest_asyncapi_sse.server.hosting import Receive, Send
 from pytest_asyncapi_sse.server.steps import NO_MORE, STREAM, Answer, End, Step
@@ -17,11 +18,12 @@ __tracebackhide__ = hides_frame
 class Hub:
     """Hold the clients of one channel, and what waits for the first of them.
 
-    Its coroutines run in the server's event loop; `call` brings a function there from any thread.
+    `requests` are the last ones, `keep` of them or all. Its coroutines run in the server's event
+    loop; `call` brings a function there from any thread.
     """
 
-    def __init__(self) -> None:
-        self.requests: list[Connection] = []
+    def __init__(self, *, keep: int | None = None) -> None:
+        self.requests: deque[Connection] = deque(maxlen=keep)
         self._live: list[Connection] = []
         self._backlog: list[Step] = []
         self._answers: deque[Answer] = deque()
@@ -31,13 +33,20 @@ class Hub:
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
         """Name the event loop that the server runs in."""
-        self._loop = loop
+        if loop is not self._loop:
+            self._loop = loop
+            # What was waited for in another loop can't be waited for in this one.
+            self._arrived = asyncio.Condition()
 
     def call(self, function: Callable[[], None]) -> None:
         """Run a function in the server's event loop, in the order of the calls."""
-        if self._loop is None or self._loop.is_closed():
-            raise RuntimeError("the generated server is not running: use it inside its `with`")
-        self._loop.call_soon_threadsafe(function)
+        try:
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(function)
+                return
+        except RuntimeError:  # the loop is closed
+            pass
+        raise HostingError("the generated server is not running: use it inside its `with`")
 
     @property
     def live(self) -> tuple[Connection, ...]:
@@ -94,12 +103,21 @@ class Hub:
             await self._arrived.wait_for(lambda: self.live)
             return self.live[0]
 
-    async def disconnect(self, within: float, *, abrupt: bool = False) -> None:
-        """Wait for a client, then end every open response once what was sent is written."""
+    async def disconnect(self, within: float, ending: Sequence[Step] = (End(),)) -> bool:
+        """Wait for a client, have every open response end by these steps, and wait for that.
+
+        Raises TimeoutError where none comes within `within` seconds. False where one does not end
+        within `within` seconds beyond the pauses that it has.
+        """
+        deadline = time.monotonic() + within
         await self.wait_for_client(within)
-        ending = self.live
-        for connection in ending:
-            connection.push(End(abrupt))
-        async with asyncio.timeout(within):
-            for connection in ending:
-                await connection.wait_ended()
+        clients = self.live
+        for connection in clients:
+            for step in ending:
+                connection.push(step)
+        deadline += max(connection.pausing for connection in clients)
+        ends = [asyncio.ensure_future(connection.wait_ended()) for connection in clients]
+        _, pending = await asyncio.wait(ends, timeout=max(0.0, deadline - time.monotonic()))
+        for late in pending:
+            late.cancel()
+        return not pending

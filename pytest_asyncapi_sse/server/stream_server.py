@@ -1,99 +1,48 @@
-"""The generated server in the hands of a test: one channel, for sync and for async tests."""
+"""The generated server in the hands of a test: one or several channels at one base URL."""
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
-from collections.abc import Coroutine, Mapping
+from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import Any, TypeVar
 
-from pytest_asyncapi_sse.document import address
-from pytest_asyncapi_sse.errors import ContractViolation, Violation, hides_frame
+from pytest_asyncapi_sse.document.address import parameter_names, suggestion
+from pytest_asyncapi_sse.errors import ConfigurationError, hides_frame
 from pytest_asyncapi_sse.model import Channel
-from pytest_asyncapi_sse.server.application import GeneratedServer, OnConnect
-from pytest_asyncapi_sse.server.connection import Connection
-from pytest_asyncapi_sse.server.events import event_bytes
+from pytest_asyncapi_sse.server.application import GeneratedServer
+from pytest_asyncapi_sse.server.channel_server import AsyncChannelServer, ChannelServer
+from pytest_asyncapi_sse.server.greeting import OnConnect
 from pytest_asyncapi_sse.server.hosting import Host
-from pytest_asyncapi_sse.server.steps import Chunk
+from pytest_asyncapi_sse.server.routing import rivals
 
 __tracebackhide__ = hides_frame
 
-Result = TypeVar("Result")
-_WITHIN = 5.0
 
+class StreamServer(ChannelServer):
+    """Serve channels to the clients under test, inside a `with` block.
 
-class _StreamServer:
-    """Hold what the sync and the async server share: the host, the address and `send`."""
+    The methods are those of the first channel; `server["orders"]` has the same for another one.
+    """
 
     def __init__(
         self,
         channel: Channel,
-        *,
+        *others: Channel,
         parameters: Mapping[str, object] | None = None,
         on_connect: OnConnect | None = None,
     ) -> None:
-        self.channel = channel
-        # A wrong name or value is told before anything is served, a missing one when it is needed.
-        self._given = dict(parameters or {})
-        if self._given:
-            address.resolve_parameters(channel, self._given, generate=lambda missing: missing.name)
-        self._application = GeneratedServer([channel], emit=False, on_connect=on_connect)
-        self._hub = self._application.hubs[channel.name]
-        self._host = Host(self._application, name=f"the generated server of {channel.name}")
+        channels = (channel, *others)
+        given = _shared(channels, parameters or {})
+        application = _application(channels, on_connect)
+        host = Host(application, name=_name(channels))
+        super().__init__(channel, application, host, given[channel.name])
+        self._channels: dict[str, ChannelServer] = {channel.name: self}
+        for other in others:
+            served = ChannelServer(other, application, host, given[other.name])
+            self._channels[other.name] = served
 
-    @property
-    def base_url(self) -> str:
-        """The URL of the server without the channel's address."""
-        return self._host.base_url
-
-    @property
-    def url(self) -> str:
-        """The URL of the channel."""
-        return self.url_for()
-
-    def url_for(self, **parameters: object) -> str:
-        """Return the URL of the channel with these parameters; raises ConfigurationError."""
-        values = address.resolve_parameters(self.channel, {**self._given, **parameters})
-        return address.url(self.base_url, self.channel, values)
-
-    @property
-    def requests(self) -> list[Connection]:
-        """All requests so far, the oldest first."""
-        return list(self._hub.requests)
-
-    def finish(self) -> None:
-        """End every open response, and answer 204 from here on: clients stop at that."""
-        self._hub.call(self._hub.finish)
-
-    def _send(self, payload: object, fields: Mapping[str, Any]) -> None:
-        data = event_bytes(self.channel, payload, **fields)
-        self._hub.call(lambda: self._hub.push(Chunk(data)))
-
-    def _submit(self, work: Coroutine[Any, Any, Result]) -> concurrent.futures.Future[Result]:
-        return asyncio.run_coroutine_threadsafe(work, self._host.loop)
-
-    def _no_client(self, within: float) -> ContractViolation:
-        return ContractViolation.of(
-            [
-                Violation(
-                    code="no-client",
-                    summary=f"no client connected within {within:g} s",
-                    channel=self.channel.name,
-                    got=f"{len(self.requests)} requests so far, none of them open",
-                    expected="an open connection",
-                    advice="start the client under test before, and give it the server's `url`",
-                )
-            ]
-        )
-
-    def _raise_errors(self) -> None:
-        for error in self._application.errors:
-            raise error
-
-
-class StreamServer(_StreamServer):
-    """Serve one channel of a document to the client under test, inside a `with` block."""
+    def __getitem__(self, name: str) -> ChannelServer:
+        """Return what serves a channel; raises ConfigurationError for one that is not served."""
+        return self._channels[_known(name, self._channels)]
 
     def __enter__(self) -> StreamServer:
         self._host.start()
@@ -105,48 +54,41 @@ class StreamServer(_StreamServer):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        greeting = self._application.greeting
+        if greeting is not None:
+            greeting.end()
         self._host.stop()
-        self._raise_errors()
+        if greeting is not None:
+            greeting.join()
+            greeting.raise_first()
 
-    def send(
+
+class AsyncStreamServer(AsyncChannelServer):
+    """Serve channels to the clients under test, inside an `async with` block.
+
+    The methods are those of the first channel; `server["orders"]` has the same for another one.
+    """
+
+    def __init__(
         self,
-        payload: object,
-        *,
-        message: str | None = None,
-        event: str | None = None,
-        id: str | None = None,
-        retry: int | None = None,
+        channel: Channel,
+        *others: Channel,
+        parameters: Mapping[str, object] | None = None,
+        on_connect: OnConnect | None = None,
     ) -> None:
-        """Send one event to every connected client, or to the next one where none is connected.
+        channels = (channel, *others)
+        given = _shared(channels, parameters or {})
+        application = _application(channels, on_connect)
+        host = Host(application, name=_name(channels))
+        super().__init__(channel, application, host, given[channel.name])
+        self._channels: dict[str, AsyncChannelServer] = {channel.name: self}
+        for other in others:
+            served = AsyncChannelServer(other, application, host, given[other.name])
+            self._channels[other.name] = served
 
-        `retry` is in milliseconds. Raises ContractViolation where the payload satisfies no message
-        of the channel, ConfigurationError for an unknown message.
-        """
-        self._send(payload, {"message": message, "event": event, "id": id, "retry": retry})
-
-    def disconnect(self, *, within: float = _WITHIN) -> None:
-        """Wait for a client, write what was sent and end the response.
-
-        Raises ContractViolation `no-client` where none is there within `within` seconds.
-        """
-        try:
-            self._submit(self._hub.disconnect(within)).result()
-        except TimeoutError:
-            raise self._no_client(within) from None
-
-    def wait_for_client(self, *, within: float = _WITHIN) -> Connection:
-        """Return the open connection, else the next.
-
-        Raises ContractViolation `no-client` where none is there within `within` seconds.
-        """
-        try:
-            return self._submit(self._hub.wait_for_client(within)).result()
-        except TimeoutError:
-            raise self._no_client(within) from None
-
-
-class AsyncStreamServer(_StreamServer):
-    """Serve one channel of a document to the client under test, inside an `async with` block."""
+    def __getitem__(self, name: str) -> AsyncChannelServer:
+        """Return what serves a channel; raises ConfigurationError for one that is not served."""
+        return self._channels[_known(name, self._channels)]
 
     async def __aenter__(self) -> AsyncStreamServer:
         await self._host.start_async()
@@ -158,31 +100,58 @@ class AsyncStreamServer(_StreamServer):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        greeting = self._application.greeting
+        if greeting is not None:
+            greeting.end()
         await self._host.stop_async()
-        self._raise_errors()
+        if greeting is not None:
+            await greeting.join_async()
+            greeting.raise_first()
 
-    async def send(
-        self,
-        payload: object,
-        *,
-        message: str | None = None,
-        event: str | None = None,
-        id: str | None = None,
-        retry: int | None = None,
-    ) -> None:
-        """Send one event, as `StreamServer.send` does."""
-        self._send(payload, {"message": message, "event": event, "id": id, "retry": retry})
 
-    async def disconnect(self, *, within: float = _WITHIN) -> None:
-        """Wait for a client, write what was sent and end the response."""
-        try:
-            await asyncio.wrap_future(self._submit(self._hub.disconnect(within)))
-        except TimeoutError:
-            raise self._no_client(within) from None
+def _application(channels: tuple[Channel, ...], on_connect: OnConnect | None) -> GeneratedServer:
+    names = [channel.name for channel in channels]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ConfigurationError(f"channel {twice[0]!r} is given twice: name each channel once")
+    for group in rivals(channels):
+        same = " and ".join(repr(channel.name) for channel in group)
+        raise ConfigurationError(
+            f"the channels {same} have one address, so one server can't serve both:"
+            " make a server for each"
+        )
+    return GeneratedServer(channels, emit=False, on_connect=on_connect, keep=None)
 
-    async def wait_for_client(self, *, within: float = _WITHIN) -> Connection:
-        """Return the open connection, else the next."""
-        try:
-            return await asyncio.wrap_future(self._submit(self._hub.wait_for_client(within)))
-        except TimeoutError:
-            raise self._no_client(within) from None
+
+def _shared(
+    channels: tuple[Channel, ...], given: Mapping[str, object]
+) -> dict[str, dict[str, object]]:
+    """Return of the parameters that are given those of each channel."""
+    known = {channel.name: parameter_names(channel) for channel in channels}
+    for name in given:
+        if len(channels) > 1 and not any(name in names for names in known.values()):
+            every = dict.fromkeys(each for names in known.values() for each in names)
+            raise ConfigurationError(
+                f"none of the channels {', '.join(map(repr, known))} has a parameter {name!r}"
+                f"{suggestion(name, every)} (they have {', '.join(map(repr, every)) or 'none'})"
+            )
+    if len(channels) == 1:
+        return {channels[0].name: dict(given)}
+    return {
+        channel: {name: value for name, value in given.items() if name in names}
+        for channel, names in known.items()
+    }
+
+
+def _known(name: object, known: Iterable[str]) -> str:
+    names = list(known)
+    if isinstance(name, str) and name in names:
+        return name
+    raise ConfigurationError(
+        f"this server has no channel {name!r}{suggestion(str(name), names)}"
+        f" (it serves {', '.join(map(repr, names))})"
+    )
+
+
+def _name(channels: tuple[Channel, ...]) -> str:
+    return f"the generated server of {', '.join(channel.name for channel in channels)}"

@@ -324,7 +324,7 @@ def test_unknown_parameter(sse_client):
     sse_client("userSignups", parameters={"id": 1})
 
 def test_unknown_channel_of_a_server(sse_server):
-    sse_server("nothing")
+    sse_server("userSignups", "nothing")
 """
     )
     assert result.ret == 1
