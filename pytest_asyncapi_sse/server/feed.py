@@ -40,6 +40,8 @@ class Feed:
     The messages take turns. The payloads are drawn when the feed is built, which may take a
     second for a large schema; with `examples`, those of the document that are valid come first.
     Where it `is_numbered`, each event has an id, and a client's `Last-Event-ID` is gone on after.
+    One task beats for all connections: a timer and a wake-up for each of a thousand would cost as
+    much as writing the events.
     """
 
     def __init__(
@@ -60,16 +62,30 @@ class Feed:
         self._turns = list(_interleaved(drawn))
         # All connections share the bytes of an event.
         self._chunk = functools.lru_cache(maxsize=_KEPT)(self._encoded)
+        self._numbers: dict[Connection, Iterator[int]] = {}
 
     async def run(self, connection: Connection) -> None:
         """Send one event after another, `pace` seconds apart, until the connection closes."""
-        for number in itertools.count(self._first(connection)):
-            if not connection.open or not self._turns:
-                return
-            connection.push(self._chunk(number))
+        if not self._turns:
+            return
+        numbers = itertools.count(self._first(connection))
+        connection.push(self._chunk(next(numbers)))
+        self._numbers[connection] = numbers
+        if len(self._numbers) == 1:
+            self._beating = asyncio.create_task(self._beat())
+        try:
+            await connection.wait_ended()
+        finally:
+            del self._numbers[connection]
+            if not self._numbers:
+                self._beating.cancel()
+
+    async def _beat(self) -> None:
+        while True:
             await asyncio.sleep(self._pace)
-            while connection.open and connection.waiting > _MOST_WAITING:
-                await asyncio.sleep(PACE_SECONDS)
+            for connection, numbers in self._numbers.items():
+                if connection.waiting <= _MOST_WAITING:
+                    connection.push(self._chunk(next(numbers)))
 
     def _first(self, connection: Connection) -> int:
         """Return the number to begin with: the one after a number of ours, else 1."""
