@@ -24,7 +24,8 @@ from pytest_asyncapi_sse.server.stage import Script, Stage
 __tracebackhide__ = hides_frame
 
 QUIET_SECONDS = 0.1
-_STOP_SECONDS = 2.0
+# A client that ignores the asked-for pause comes back after its own, which is a few seconds.
+_STOP_SECONDS = 6.0
 _POLL_SECONDS = 0.01
 _TOKEN = "made-up"
 

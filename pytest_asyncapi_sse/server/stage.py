@@ -14,13 +14,17 @@ from starlette.routing import Router
 from pytest_asyncapi_sse.errors import hides_frame
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.server.connection import Connection
+from pytest_asyncapi_sse.server.events import retry_bytes
 from pytest_asyncapi_sse.server.hosting import ASGIMessage, Host, Receive, Send
-from pytest_asyncapi_sse.server.steps import NO_MORE, Answer
+from pytest_asyncapi_sse.server.steps import NO_MORE, Answer, Chunk
 
 __tracebackhide__ = hides_frame
 
 # What browsers ask for of their own accord.
 _OF_BROWSERS = frozenset({"/favicon.ico"})
+_OK = 200
+# The blank lines end what may be pending.
+_COME_AT_ONCE = Chunk(b"\n\n" + retry_bytes(10))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +63,17 @@ class Stage:
         self._host.stop()
 
     def finish(self) -> None:
-        """End every open response, and answer 204 from here on: clients stop at that."""
+        """End every open response, and answer 204 from here on: clients stop at that.
+
+        They are asked to come back at once, so that nobody waits for their usual pause.
+        """
         self._bounce(self._end_all)
 
     def _end_all(self) -> None:
         self._finished = True
         for connection in self.connections:
+            if connection.open and connection.answer.status == _OK:
+                connection.push(_COME_AT_ONCE)
             if connection.open:
                 connection.finish()
 
