@@ -1,7 +1,7 @@
 """The processes of `exchanges.py`: `check FOLDER`, `cases FOLDER URL EXAMPLES` or `serve`.
 
-`check` runs the client's items as a user does, by pytest: once for the imports, then for each line
-on standard input, and prints the payloads and seconds of each, and what drawing them took.
+`check` runs the client's item as a user does, by pytest: once for the imports, then for each line
+on standard input, and prints the payloads, the seconds, and those of them that drawing took.
 `cases` has Schemathesis call a server by its Python API. `serve` is that server: for each line it
 prints how many bodies came since the line before, and the seconds from the first to the last.
 """
@@ -23,28 +23,22 @@ ITEM = "delivers_every_event"
 
 
 class Timing:
-    """Keep what each item of the client took, with all of its fixtures, and what it noted.
-
-    Of what it runs, `items` has the names with payloads and seconds.
-    """
+    """Run the item alone, and keep how long it took with all of its fixtures, and what it noted."""
 
     def __init__(self) -> None:
-        self.items: dict[str, list[float]] = {}
-        self.failed = ""
+        self.seconds, self.payloads, self.failed = 0.0, 0, ""
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        """Run the items of the client alone."""
-        items[:] = [item for item in items if getattr(item, "side", "") == "client"]
+        """Leave the item alone: the others play scenes, and count those."""
+        items[:] = [item for item in items if item.name == ITEM]
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        """Add one phase of an item."""
-        name = report.nodeid.rpartition("::")[2]
-        item = self.items.setdefault(name, [0, 0.0])
-        item[1] += report.duration
-        if report.when == "call":
-            item[0] = dict(report.user_properties).get("asyncapi_events", 0)
-        if name == ITEM and not report.passed:
+        """Add one phase of the item."""
+        self.seconds += report.duration
+        if not report.passed:
             self.failed = report.longreprtext
+        if report.when == "call":
+            self.payloads = dict(report.user_properties).get("asyncapi_events", 0)
 
 
 class Drawing:
@@ -71,20 +65,20 @@ def check(folder: str) -> None:
     drawing = Drawing(PayloadProperty)
     _checked(0)
     for number, _ in enumerate(sys.stdin, 1):
-        items = _checked(number)
-        print(json.dumps({"items": items, "drawing": drawing.seconds}), flush=True)
+        timing = _checked(number)
+        print(json.dumps([timing.payloads, timing.seconds, drawing.seconds]), flush=True)
 
 
-def _checked(number: int) -> dict[str, list[float]]:
+def _checked(number: int) -> Timing:
     import pytest
 
     timing, output = Timing(), io.StringIO()
     options = ["-q", "-p", "no:cacheprovider", f"--hypothesis-seed={number}"]
     with contextlib.redirect_stdout(output):
         pytest.main(["--asyncapi", "asyncapi.json", *options], plugins=[timing])
-    if timing.failed or ITEM not in timing.items:
+    if timing.failed or not timing.payloads:
         raise SystemExit(f"{ITEM} did not pass: {timing.failed or output.getvalue()}")
-    return timing.items
+    return timing
 
 
 def cases(folder: str, url: str, examples: str) -> None:

@@ -1,9 +1,9 @@
 """Payloads that the client's item exchanges a second, beside the cases of Schemathesis.
 
 Both draw from the same schema and cross HTTP on loopback, in turn in one run. Ours are the distinct
-payloads of the item `delivers_every_event`, over all of its time: drawing, hosting, sending,
-comparing and the quiet at the end. Schemathesis' are the requests that a server got, over the time
-from the first to the last; it is left out where it is not installed.
+payloads of the item `delivers_every_event`, drawn and boundary, over all of its time: drawing,
+hosting, sending, comparing and the quiet at the end. Schemathesis' are the requests that a server
+got, over the time from the first to the last; it is left out where it is not installed.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def exchanged(schema: Any, *, examples: int, rounds: int) -> dict[str, Rate]:
         with Child(WORKER, "serve") as server, Child(WORKER, "check", folder) as check:
             url = f"http://127.0.0.1:{server.read().strip()}"
             ways: dict[str, Callable[[], Rate]] = {
-                OURS: lambda: _checked(json.loads(check.ask("check"))),
+                OURS: lambda: Rate(*json.loads(check.ask("check"))),
             }
             if version():
                 api = [HERE / WORKER, "cases", folder, url, str(examples)]
@@ -98,11 +98,6 @@ def exchanged(schema: Any, *, examples: int, rounds: int) -> dict[str, Rate]:
                 for name, way in ways.items():
                     seen[name].append(way())
     return {name: _median(rates) for name, rates in seen.items()}
-
-
-def _checked(told: dict[str, Any]) -> Rate:
-    payloads, seconds = told["items"][ITEM]
-    return Rate(payloads, seconds, told["drawing"])
 
 
 def _median(rates: list[Rate]) -> Rate:
