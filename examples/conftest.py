@@ -1,12 +1,24 @@
-"""What the hand-written tests of the service share."""
+"""What the tests of the service share, and the clients under test, in Python and JavaScript."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
+import account_client
 import httpx
 import pytest
+
+
+@pytest.fixture(scope="session", params=["python", "javascript"])
+def asyncapi_client(request: pytest.FixtureRequest) -> Any:
+    """Return the client under test: a callable, or the command that runs one."""
+    if request.param == "python":
+        return account_client.listen
+    if shutil.which("node") is None:
+        pytest.skip("node is not installed, which runs the client in JavaScript")
+    return "node account_feed.mjs"
 
 
 @pytest.fixture
