@@ -184,6 +184,10 @@ def test_an_item_tells_each_of_its_defects_by_its_code(item, plot):
     assert told == {name: expected(name) for name in names}
 
 
+def test_what_is_delivered_twice_is_no_invalid_event(plot):
+    assert told_of("event-duplicated", INVALID, plot) == set()
+
+
 @pytest.mark.skipif(not IS_THOROUGH, reason=REASON)
 @pytest.mark.parametrize("item", [READS, COMES_BACK, TAKES])
 def test_without_the_scenes_that_tell_it_a_defect_is_not_told(item, plot):

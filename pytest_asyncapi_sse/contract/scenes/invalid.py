@@ -15,7 +15,13 @@ from pytest_asyncapi_sse.contract.scenes.plot import Plot
 from pytest_asyncapi_sse.contract.scenes.scene import Scene
 from pytest_asyncapi_sse.errors import Location, Violation, shown
 from pytest_asyncapi_sse.model import Message
-from pytest_asyncapi_sse.schema import JSONDefect, invalid_examples, parse_json, validator
+from pytest_asyncapi_sse.schema import (
+    JSONDefect,
+    invalid_examples,
+    parse_json,
+    same_json,
+    validator,
+)
 from pytest_asyncapi_sse.server.stage import Script
 from pytest_asyncapi_sse.server.steps import Answer, Chunk
 
@@ -138,9 +144,8 @@ def _gaps(plot: Plot, got: list[Got]) -> Iterator[Gap]:
     """Yield what came in place of each invalid event, up to where the client stopped."""
     broken = broken_events(plot)
     neighbours = _neighbours(plot, len(broken))
-    place = 0
-    if got and is_same(got[0], neighbours[0]):
-        place = 1
+    got = got if len(plot.cases) == 1 else _once(got)
+    place = 1 if got and is_same(got[0], neighbours[0]) else 0
     for number, event in enumerate(broken):
         after = neighbours[2 * number + 1 : 2 * number + 3]
         between: list[Got] = []
@@ -158,6 +163,16 @@ def _gaps(plot: Plot, got: list[Got]) -> Iterator[Gap]:
                 arrived += 1
                 place += 1
         yield Gap(event, tuple(between), lost=arrived < len(after))
+
+
+def _once(got: list[Got]) -> list[Got]:
+    """Leave out what repeats the delivery before: no two neighbours are the same."""
+    pairs = zip([None, *got], got, strict=False)
+    return [item for before, item in pairs if before is None or not _repeats(before, item)]
+
+
+def _repeats(before: Got, item: Got) -> bool:
+    return before.error == item.error and same_json(before.payload, item.payload)
 
 
 def _is_later(got: Got, neighbours: list[Sent]) -> bool:
