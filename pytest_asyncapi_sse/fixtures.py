@@ -45,7 +45,7 @@ def run_of(config: pytest.Config) -> Run:
 
 def override_of(config: pytest.Config, *names: str) -> tuple[str, object] | None:
     """Return the first of some fixtures that a conftest.py or a plugin overrides, and by which."""
-    for plugin in config.pluginmanager.get_plugins():
+    for _, plugin in config.pluginmanager.list_name_plugin():
         for name in names:
             if plugin is not sys.modules[__name__] and hasattr(plugin, name):
                 return name, plugin
@@ -262,13 +262,16 @@ def asyncapi_reach(request: pytest.FixtureRequest) -> Reach:
 
 @pytest.fixture
 def asyncapi_has_target(
-    request: pytest.FixtureRequest, asyncapi_url: Any, asyncapi_app: Any, asyncapi_client: Any
+    request: pytest.FixtureRequest, asyncapi_url: Any, asyncapi_app: Any
 ) -> bool:
-    """Return whether anything of the user is under test, for the contract items (internal)."""
-    options = run_of(request.config).options
-    given = (options.replay, options.client_command)
-    targets = (asyncapi_url, asyncapi_app, asyncapi_client, *given)
-    return any(target is not None for target in targets)
+    """Return whether anything of the user is under test, for the contract items (internal).
+
+    The fixture `asyncapi_client` is not asked: where it has parameters, a server would be tested
+    with each of them.
+    """
+    replay = run_of(request.config).options.replay
+    server = any(target is not None for target in (asyncapi_url, asyncapi_app, replay))
+    return server or has_client(request.config)
 
 
 @pytest.fixture

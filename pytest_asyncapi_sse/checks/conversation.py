@@ -54,7 +54,8 @@ class Conversation:
 
     `ended` is whether the client ended by itself before it was stopped, and `failure` says why
     where it did not end by returning; `said` are its last lines on standard error. `timed_out` is
-    whether what was waited for did not come; `hangs` whether the client still blocked at the end.
+    whether what was waited for did not come; `hangs` whether the client still blocked at the end,
+    and `refused` counts its requests after that, each answered with 204.
     """
 
     url: str
@@ -65,6 +66,7 @@ class Conversation:
     said: str = ""
     timed_out: bool = False
     hangs: bool = False
+    refused: int = 0
 
     @property
     def got(self) -> list[Got]:

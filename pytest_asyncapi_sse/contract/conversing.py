@@ -126,6 +126,7 @@ def converse(
         said=listening.said,
         timed_out=timed_out,
         hangs=hangs,
+        refused=stage.refused,
     )
 
 

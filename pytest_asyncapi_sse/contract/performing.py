@@ -92,15 +92,18 @@ def refuse_hung(channel: Channel, client: ClientUnderTest) -> None:
         pytest.skip(f"see {where.rpartition('::')[2]}: the client hangs")
 
 
-def hangs(channel: Channel, told: Conversation | None = None) -> Violation:
+def hangs(channel: Channel, told: Conversation) -> Violation:
     """Return the violation of a client that does not end with its stream."""
+    got = "its thread is still running"
+    if told.refused > 1:
+        got = f"it came back {told.refused} times, though 204 No Content tells it to stop"
     return Violation(
         code="client-hangs",
-        summary="the client still blocks after its stream was closed",
+        summary="the client does not end once its stream was closed",
         channel=channel.name,
-        got="its thread is still running",
+        got=got,
         expected="an iterable that ends, or fails, when the stream does",
-        evidence=told.evidence if told else (),
+        evidence=told.evidence,
         advice="give it by --asyncapi-client MODULE:ATTR: it then runs in a process of its own",
     )
 

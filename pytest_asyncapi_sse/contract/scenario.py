@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pytest_asyncapi_sse.checks.conversation import Conversation
 from pytest_asyncapi_sse.checks.delivery import Fault, Got, Sent, compare
 from pytest_asyncapi_sse.checks.events import data_of
+from pytest_asyncapi_sse.checks.evidence import Evidence
 from pytest_asyncapi_sse.contract.conversing import arrived, converse, is_same
 from pytest_asyncapi_sse.contract.property import Case
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest
@@ -29,8 +30,12 @@ class Outcome:
     failure: str = ""
     stopped_early: bool = False
     timed_out: bool = False
-    hangs: bool = False
-    evidence: tuple[tuple[str, str], ...] = ()
+    told: Conversation | None = None
+
+    @property
+    def evidence(self) -> Evidence:
+        """The log of the connection."""
+        return () if self.told is None else self.told.evidence
 
 
 def run_scenario(
@@ -79,8 +84,7 @@ def _outcome(told: Conversation, sent: list[Sent]) -> Outcome:
         failure=told.failure if stopped_early else "",
         stopped_early=stopped_early,
         timed_out=told.timed_out,
-        hangs=told.hangs,
-        evidence=told.evidence,
+        told=told,
     )
 
 

@@ -38,11 +38,13 @@ class Script:
 class Stage:
     """Answer each request with the next answer of a script, whatever it asks for.
 
-    What a client asks for is judged afterwards. A page of another origin may read everything.
+    What a client asks for is judged afterwards; `refused` counts what it asked for once all was
+    over. A page of another origin may read everything.
     """
 
     def __init__(self, channel: Channel, script: Script) -> None:
         self.connections: list[Connection] = []
+        self.refused = 0
         self._channel = channel
         self._answers = deque(script.answers)
         self._after = script.after
@@ -97,7 +99,9 @@ class Stage:
         answer = self._next()
         answer = replace(answer, headers=(*answer.headers, *_shared(origin)))
         connection = Connection(self._channel, request, {}, self._bounce, body=body, answer=answer)
-        if not self._finished:
+        if self._finished:
+            self.refused += 1
+        else:
             self.connections.append(connection)
         await connection.stream(receive, send)
 

@@ -19,10 +19,12 @@ from defective_clients import ASKS, COMES_BACK, DEFECTS, DELIVERS, INVALID, READ
 from pytest_asyncapi_sse import Channel, load
 from pytest_asyncapi_sse.checks.conversation import Conversation
 from pytest_asyncapi_sse.contract import client as items
+from pytest_asyncapi_sse.contract import conversing
 from pytest_asyncapi_sse.contract.conversing import Setting
 from pytest_asyncapi_sse.contract.performing import perform
 from pytest_asyncapi_sse.contract.property import PayloadProperty
 from pytest_asyncapi_sse.contract.scenes import SCENES, Scene
+from pytest_asyncapi_sse.contract.scenes.asking import Asking
 from pytest_asyncapi_sse.contract.scenes.plot import Plot, plain_cases
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest, Reach
 from pytest_asyncapi_sse.contract.verdict import Record
@@ -75,6 +77,11 @@ DOCUMENT = {
     },
 }
 SIDE_BY_SIDE = 6
+OF_REQUEST = {
+    "_target": {"wrong-method", "wrong-path", "wrong-query"},
+    "_headers": {"missing-accept", "early-last-event-id"},
+    "_credentials": {"missing-credentials"},
+}
 SEED = 7
 IS_THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 REASON = "minutes long: HYPOTHESIS_PROFILE=thorough runs it"
@@ -125,7 +132,7 @@ def under_test(name: str, item: str, timeout: float = 10.0) -> ClientUnderTest:
 class Spy:
     """Play a scene, and keep what it tells of each client."""
 
-    def __init__(self, scene: Scene, told: set[tuple[str, Scene]]) -> None:
+    def __init__(self, scene: Scene, told: dict[str, set[str]]) -> None:
         self._scene = scene
         self._told = told
 
@@ -134,8 +141,7 @@ class Spy:
 
     def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
         found = list(self._scene.judge(plot, told))
-        if found:
-            self._told.add((plot.client.item, self._scene))
+        self._told[plot.client.item] |= {violation.code for violation in found}
         yield from found
 
 
@@ -180,24 +186,25 @@ def of_item(item: str) -> list[str]:
 @pytest.mark.parametrize("item", [READS, ASKS, COMES_BACK, TAKES, INVALID])
 def test_an_item_tells_each_of_its_defects_by_its_code(item, plot):
     names = ["", *of_item(item)]
-    told = side_by_side(lambda name: told_of(name, item, plot), names)
+    telling: dict[str, set[str]] = {name: set() for name in names}
+    spies = tuple(Spy(scene, telling) for scene in SCENES[item])
+    told = side_by_side(lambda name: told_of(name, item, plot, spies), names)
     assert told == {name: expected(name) for name in names}
+    assert telling == told, "with its scenes off, nothing else tells a defect"
 
 
 def test_what_is_delivered_twice_is_no_invalid_event(plot):
     assert told_of("event-duplicated", INVALID, plot) == set()
 
 
-@pytest.mark.skipif(not IS_THOROUGH, reason=REASON)
-@pytest.mark.parametrize("item", [READS, COMES_BACK, TAKES])
-def test_without_the_scenes_that_tell_it_a_defect_is_not_told(item, plot):
-    telling: set[tuple[str, Scene]] = set()
-    spies = tuple(Spy(scene, telling) for scene in SCENES[item])
-    side_by_side(lambda name: told_of(name, item, plot, spies), of_item(item))
-    others = {n: [s for s in SCENES[item] if (n, s) not in telling] for n in of_item(item)}
-    assert all(len(scenes) < len(SCENES[item]) for scenes in others.values())
-    told = side_by_side(lambda name: told_of(name, item, plot, others[name]), of_item(item))
-    assert told == {name: set() for name in of_item(item)}
+@pytest.mark.parametrize("check", ["_target", "_headers", "_credentials"])
+def test_without_its_check_a_defect_of_the_request_is_not_told(check, plot, monkeypatch):
+    names = of_item(ASKS)
+    with monkeypatch.context() as patch:
+        patch.setattr(Asking, check, lambda *_: iter(()))
+        told = side_by_side(lambda name: told_of(name, ASKS, plot), names)
+    red = [name for name in names if told[name] != expected(name)]
+    assert {code for name in red for code in expected(name)} == OF_REQUEST[check]
 
 
 @pytest.mark.skipif(not IS_THOROUGH, reason=REASON)
@@ -212,6 +219,7 @@ def test_an_item_tells_nothing_of_the_defects_of_others(item, plot):
 def test_a_defect_in_delivering_is_told_by_its_code(name, channel, monkeypatch):
     # A client that never connects is waited for, and one that hangs is given two seconds.
     monkeypatch.setattr(defective_deliveries, "HANG_SECONDS", 1.2 if name == "no-client" else 2.5)
+    monkeypatch.setattr(conversing, "_STOP_SECONDS", 2.0)
     client = under_test(name, DELIVERS, timeout=1.0 if name == "no-client" else 3.0)
     drawing = PayloadProperty(channel, DELIVERS, SEED, shrink_seconds=2)
     told = codes_of(lambda note: items.delivers_every_event(channel, client, drawing, note))

@@ -137,7 +137,8 @@ def retry_only(plot: Plot) -> list[Piece]:
 
 def chunked(plot: Plot) -> list[Piece]:
     """Return events in two chunks, cut at each byte in turn, and one with a chunk for each byte."""
-    case = min(plot.cases, key=lambda one: len(plot.event(one)))
+    # A cut inside of a character is a form of its own.
+    case = min(plot.cases, key=lambda one: (not plot.event(one).isascii(), len(plot.event(one))))
     data = plot.event(case)
     cuts: Sequence[int] = range(1, len(data))
     if len(data) > CUT_EVERYWHERE:
