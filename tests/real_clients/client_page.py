@@ -39,6 +39,5 @@ def filled(text: str) -> str:
 
 
 if __name__ == "__main__":
-    if PAGE.exists():
-        PAGE.write_text(filled(PAGE.read_text()))
+    PAGE.write_text(filled(PAGE.read_text()))
     print(*table(), sep="\n")

@@ -41,6 +41,7 @@ CLIENTS = [
         unclaimed=READERS,
         errors={
             WIRE: {
+                "bom-misread",
                 "ping-misread",
                 "empty-block-misread",
                 "id-only-misread",
@@ -56,6 +57,7 @@ CLIENTS = [
         unclaimed=READERS,
         errors={
             WIRE: {
+                "bom-misread",
                 "empty-block-misread",
                 "id-only-misread",
                 "retry-only-misread",
@@ -70,7 +72,7 @@ CLIENTS = [
         module="sseclient",
         unclaimed=READERS,
         errors={
-            WIRE: {"mixed-line-ends-misread", "unterminated-delivered"},
+            WIRE: {"bom-misread", "mixed-line-ends-misread", "unterminated-delivered"},
             ANSWERS: {"status-ignored", "content-type-ignored"},
         },
         advice={"asks_for_its_stream": {"missing-accept"}},
@@ -80,7 +82,13 @@ CLIENTS = [
         package="aiohttp-sse-client2",
         module="aiohttp_sse_client2",
         errors={
-            WIRE: {"cr-misread", "mixed-line-ends-misread", "large-event-misread"},
+            WIRE: {
+                "bom-misread",
+                "cr-misread",
+                "mixed-line-ends-misread",
+                "large-event-misread",
+                "unterminated-delivered",
+            },
             RETURNS: {"no-reconnect-after-cut"},
         },
         advice={ANSWERS: {"gave-up-after-503"}},
@@ -90,10 +98,7 @@ CLIENTS = [
         package="launchdarkly-eventsource, told to continue",
         module="ld_eventsource",
         timeout=6,  # it waits 1 s before it comes back, and 2 s before the next time
-        errors={
-            RETURNS: {"reconnect-after-204"},
-            ANSWERS: {"redirect-not-followed"},
-        },
+        errors={WIRE: {"bom-misread"}, RETURNS: {"reconnect-after-204"}},
     ),
     # Later ones need Node 22.
     Client(

@@ -74,8 +74,8 @@ def bom(plot: Plot) -> list[Piece]:
 
     The first one begins with its data: without a name an event may still be delivered.
     """
-    first = _lines_piece(plot, 0, _plain_lines(plot, 0)[::-1])
-    return [Piece(BOM), first, *_plainly_at(plot, 1)]
+    lines = sorted(_plain_lines(plot, 0), key=lambda line: not line.startswith("data:"))
+    return [Piece(BOM), _lines_piece(plot, 0, lines), *_plainly_at(plot, 1)]
 
 
 def no_space(plot: Plot) -> list[Piece]:

@@ -169,7 +169,8 @@ class NoContent(Scene):
         if waited is None:
             return False
         watched = progress.seconds - asked[1].seconds
-        return len(asked) > 2 or watched > max(_LEAST_WATCH, 2 * waited + 0.2)
+        # Many clients wait twice as long each time.
+        return len(asked) > 2 or watched > max(_LEAST_WATCH, 2.5 * waited + 0.2)
 
     def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
         """Yield that it asked again."""
