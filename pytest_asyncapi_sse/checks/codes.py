@@ -82,6 +82,7 @@ CLIENT: Mapping[str, Collection[str]] = {
         "large-event-misread",
         "burst-misread",
         "unterminated-delivered",
+        "cr-held",
     ),
     "handles_invalid_events": (
         "invalid-event-delivered",
@@ -111,6 +112,7 @@ CLIENT: Mapping[str, Collection[str]] = {
     "takes_only_a_stream": (
         "status-ignored",
         "content-type-ignored",
+        "stream-refused",
         "redirect-not-followed",
         "no-backoff",
         "gave-up-after-503",

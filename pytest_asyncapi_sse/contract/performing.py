@@ -45,6 +45,9 @@ def perform(
             reasons.append(reason)
             continue
         played += 1
+        for part in scene.parts:
+            if not client.claims(part):
+                note(NOT_CLAIMED, part)
         try:
             told = play(scene, plot)
         except ContractViolation as violation:

@@ -19,6 +19,7 @@ from pytest_asyncapi_sse.server.steps import STREAM_HEADERS, Answer, Chunk, whol
 
 # No more at once: there are clients that follow three in a row and take more for a circle.
 REDIRECTS = ((301, 302, 303), (307, 308))
+SPELLINGS = ("text/event-stream; charset=utf-8", "Text/Event-Stream;charset=UTF-8")
 BUSY = 4
 # So soon nobody comes back four times who waits at all.
 LEAST_BACKOFF = 0.2
@@ -65,6 +66,41 @@ class NoStream(Scene):
                 got=f"it delivered {shown(told.payloads[0].payload)}",
                 expected="an error, or nothing",
                 advice=self.advice,
+                case=plot.case(0),
+            )
+
+
+@dataclass(frozen=True)
+class Spelled(Scene):
+    """Answer with a stream whose content type is written in another way."""
+
+    content_type: str
+    slow: bool = False
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """What is played."""
+        return f"the content type {self.content_type}"
+
+    def script(self, plot: Plot) -> Script:
+        """Return a stream of one event."""
+        headers = (("content-type", self.content_type), ("cache-control", "no-store"))
+        return Script((Answer(200, headers, (Chunk(plot.event(plot.case(0))),)),))
+
+    def is_over(self, plot: Plot, progress: Progress) -> bool:
+        """Whether the event arrived."""
+        return arrived([plot.sent(plot.case(0))])(progress)
+
+    def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
+        """Yield that it did not arrive."""
+        if not told.payloads:
+            yield plot.violation(
+                "stream-refused",
+                f"the client refuses a stream with the content type {self.content_type}",
+                told,
+                got=told.failure or "no event",
+                expected="the event: case and parameters do not matter",
+                advice="compare what stands before the semicolon, in lower case",
                 case=plot.case(0),
             )
 
@@ -168,6 +204,7 @@ ANSWERS = (
     NoStream("a page with status 404", 404, _STREAM_TYPE, "status-ignored", "status", _STATUS),
     NoStream("a page with status 500", 500, _STREAM_TYPE, "status-ignored", "status", _STATUS),
     NoStream("an HTML page", 200, "text/html", "content-type-ignored", "content-type", _TYPE),
+    *map(Spelled, SPELLINGS),
     *map(Redirected, REDIRECTS),
     Busy(),
 )

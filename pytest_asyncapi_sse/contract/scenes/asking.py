@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pytest_asyncapi_sse.checks.conversation import Asked, Conversation
@@ -23,6 +24,7 @@ class Asking(Scene):
     """Answer with one event, and look at the request."""
 
     name: str = "the request"
+    parts: ClassVar[tuple[str, ...]] = ("credentials",)
 
     def script(self, plot: Plot) -> Script:
         """Return a stream of one event."""

@@ -25,6 +25,7 @@ LONG_MS = 700
 TOLERANCE = 0.85
 _LEAST_WATCH = 0.5
 _LAST_EVENT_ID = "last-event-id"
+_OF_IDS = ("missing-last-event-id", "wrong-last-event-id")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class _Return(Scene):
     abrupt: bool
     slow: bool = True
     capability: ClassVar[str | None] = "reconnect"
+    parts: ClassVar[tuple[str, ...]] = ("last-event-id",)
 
     def script(self, plot: Plot) -> Script:
         """Return two streams; where the first one breaks, it does so within an event."""
@@ -110,6 +112,41 @@ class _Return(Scene):
                     expected=shown([plot.case(number).payload for number in range(4)]),
                     advice="go on with the new stream as it is: each event is sent once",
                 )
+
+
+@dataclass(frozen=True)
+class LoneId(Scene):
+    """Set the id in a block of its own, as a server does that has nothing to tell yet."""
+
+    name: str = "an id in a block of its own"
+    slow: bool = True
+    capability: ClassVar[str | None] = "last-event-id"
+    after: ClassVar[frozenset[str]] = frozenset({"no-reconnect", *_OF_IDS})
+
+    def script(self, plot: Plot) -> Script:
+        """Return a stream that ends with an id, and one to come back to."""
+        first = plot.event(plot.case(0), id="1", retry=SHORT_MS) + b"id: 2\n\n"
+        second = plot.event(plot.case(1), id="3")
+        return Script((Answer(steps=(Chunk(first), End())), Answer(steps=(Chunk(second),))))
+
+    def is_over(self, plot: Plot, progress: Progress) -> bool:
+        """Whether the client came back."""
+        del plot
+        return len(progress.asked) > 1
+
+    def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
+        """Yield that it came back with an older id."""
+        sent = told.asked[1].header(_LAST_EVENT_ID) if len(told.asked) > 1 else "2"
+        if sent != "2":
+            yield plot.violation(
+                "wrong-last-event-id",
+                "the client forgets an id that came in a block without data",
+                told,
+                got="no Last-Event-ID" if sent is None else f"Last-Event-ID: {shown(sent)}",
+                expected="Last-Event-ID: 2",
+                advice="take over the id at each blank line, also where no event is dispatched",
+                frame=b"id: 2\n\n",
+            )
 
 
 @dataclass(frozen=True)
@@ -199,6 +236,7 @@ def _waited(asked: list[Asked] | tuple[Asked, ...]) -> float | None:
 ENDS = (
     _Return("a clean end", "no-reconnect", abrupt=False),
     _Return("a broken connection", "no-reconnect-after-cut", abrupt=True),
+    LoneId(),
     Retry(),
     NoContent(),
 )

@@ -15,13 +15,14 @@ from pytest_asyncapi_sse.server.stage import Script
 class Scene:
     """Play a script to the client under test, and judge what it did.
 
-    `name` says what is played. A scene with a `capability` is for clients that claim it. It is not
-    played after one of the codes in `after`, which tell that it can't come out well. It may be
-    `slow`: then it gets the whole timeout.
+    `name` says what is played. A scene with a `capability` is for clients that claim it; `parts`
+    are those that parts of the judgement go by. It is not played after one of the codes in `after`,
+    which tell that it can't come out well. It may be `slow`: then it gets the whole timeout.
     """
 
     name: str
     capability: ClassVar[str | None] = None
+    parts: ClassVar[tuple[str, ...]] = ()
     after: ClassVar[frozenset[str]] = frozenset()
     slow: bool = False
 

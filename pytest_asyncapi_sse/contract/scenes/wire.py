@@ -17,7 +17,7 @@ from pytest_asyncapi_sse.contract.scenes.scene import Scene
 from pytest_asyncapi_sse.errors import Violation, shown
 from pytest_asyncapi_sse.schema import same_json
 from pytest_asyncapi_sse.server.stage import Script
-from pytest_asyncapi_sse.server.steps import Answer, Chunk, End, Step
+from pytest_asyncapi_sse.server.steps import Answer, Chunk, End, Pause, Step
 
 _VERBS = {
     "event-lost": "loses",
@@ -29,6 +29,8 @@ _VERBS = {
 _SHOWN_BYTES = 240
 _QUIET_AFTER_END = 0.5
 _SOON_MS = 50
+_HELD = 2
+_HELD_SECONDS = 0.4
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,43 @@ class WireScene(Scene):
             case=_case_of(plot, pieces[at]),
             frame=(before + pieces[at].data)[:_SHOWN_BYTES] or None,
         )
+
+
+@dataclass(frozen=True)
+class HeldCR(Scene):
+    """Pause after events whose lines end in CR, which must not wait for what comes next."""
+
+    name: str = "a pause after an event whose lines end in CR"
+
+    def script(self, plot: Plot) -> Script:
+        """Return two events that end in CR, a pause after each, and a plain one."""
+        first, second = (Chunk(piece.data) for piece in forms.cr(plot)[:2])
+        pause = Pause(_HELD_SECONDS)
+        ending = Chunk(plot.event(_ending(plot)))
+        return Script((Answer(steps=(first, pause, second, pause, ending)),))
+
+    def is_over(self, plot: Plot, progress: Progress) -> bool:
+        """Whether all three events arrived."""
+        del plot
+        return len(progress.got) > _HELD
+
+    def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
+        """Yield that the second came with the third, though a pause lies between them."""
+        if len(told.heard) <= _HELD or any(item.error is not None for item in told.got):
+            return
+        first, second, third = (item.seconds for item in told.heard[: _HELD + 1])
+        if third - second < _HELD_SECONDS / 4 and second - first > _HELD_SECONDS / 2:
+            yield plot.violation(
+                "cr-held",
+                "the client delivers an event that ends in CR only when more comes",
+                told,
+                severity="advice",
+                got=f"it came with the next event, {_HELD_SECONDS:g} s later",
+                expected="the event at once: a line that ends in CR is whole",
+                advice="take a CR for the end of the line at once, and drop an LF that follows it",
+                case=plot.case(1),
+                frame=forms.cr(plot)[1].data,
+            )
 
 
 @dataclass(frozen=True)
@@ -304,5 +343,6 @@ FORMS = (
         "take every event of a chunk; bound memory by not reading, not by dropping",
         slow=True,
     ),
+    HeldCR(),
     Unterminated(),
 )
