@@ -29,7 +29,7 @@ PLACES = {
 }
 # Of a text in bytes, which no event has.
 UNTOLD = {"json-encoding"}
-PAGES = {"document": "documents.md", "server": "codes.md", "client": "verdicts.md", "tests": "verdicts.md"}  # fmt: skip
+PAGES = {"document": "documents.md", "server": "codes.md", "client": "client.md", "tests": "verdicts.md"}  # fmt: skip
 
 
 def texts(node: ast.AST) -> Iterator[str]:
