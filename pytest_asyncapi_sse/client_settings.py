@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_asyncapi_sse.errors import printable, shown
 from pytest_asyncapi_sse.policy_settings import (
     refuse_twice,
     setting_error,
@@ -19,6 +20,7 @@ from pytest_asyncapi_sse.policy_settings import (
 )
 
 if TYPE_CHECKING:
+    from pytest_asyncapi_sse.contract.targets import InvalidPolicy
     from pytest_asyncapi_sse.model import Document
 
 CAPABILITIES = "asyncapi_client_capabilities"
@@ -29,7 +31,7 @@ _HELP = {
     " or deliver; or lines of CHANNEL = one of these",
 }
 _WORDS = {"yes": True, "true": True, "no": False, "false": False}
-_POLICIES = ("withhold", "reject", "ignore", "deliver")
+_POLICIES: tuple[InvalidPolicy, ...] = ("withhold", "reject", "ignore", "deliver")
 _SHOWN = 80
 
 
@@ -38,9 +40,9 @@ class ClientSettings:
     """Hold what the ini file says of the client; `invalid` has the channels, and "" for all."""
 
     capabilities: Mapping[str, bool] = field(default_factory=dict)
-    invalid: Mapping[str, str] = field(default_factory=dict)
+    invalid: Mapping[str, InvalidPolicy] = field(default_factory=dict)
 
-    def invalid_policy(self, channel: str) -> str:
+    def invalid_policy(self, channel: str) -> InvalidPolicy:
         """Return what the client is to do with the invalid events of a channel."""
         return self.invalid.get(channel) or self.invalid.get("") or _POLICIES[0]
 
@@ -81,10 +83,12 @@ def capabilities_of(lines: Sequence[str]) -> dict[str, bool]:
     return dict(pairs)
 
 
-def invalid_policies_of(lines: Sequence[str], channels: Collection[str] | None) -> dict[str, str]:
+def invalid_policies_of(
+    lines: Sequence[str], channels: Collection[str] | None
+) -> dict[str, InvalidPolicy]:
     """Return the policy of each channel, and by "" that of all others; raises UsageError."""
     pairs = [_invalid_policy(line, channels) for line in lines]
-    refuse_twice(INVALID, (channel or policy for channel, policy in pairs if channel))
+    refuse_twice(INVALID, (channel for channel, _ in pairs if channel))
     everywhere = [policy for channel, policy in pairs if not channel]
     if len(everywhere) > 1:
         raise setting_error(INVALID, everywhere[1], f"{everywhere[0]!r} is there too: give one")
@@ -96,21 +100,23 @@ def _capability(line: str) -> tuple[str, bool]:
     if not (equals and name):
         raise setting_error(CAPABILITIES, line, "give NAME = no, such as reconnect = no")
     if word.lower() not in _WORDS:
-        raise setting_error(CAPABILITIES, line, f"{word!r:.80} is neither yes nor no")
+        raise setting_error(CAPABILITIES, line, f"{shown(word, _SHOWN)} is neither yes nor no")
     return name, _WORDS[word.lower()]
 
 
-def _invalid_policy(line: str, channels: Collection[str] | None) -> tuple[str, str]:
+def _invalid_policy(line: str, channels: Collection[str] | None) -> tuple[str, InvalidPolicy]:
     # A channel's name may have an =, a policy has none.
     channel, equals, policy = (part.strip() for part in line.rpartition("="))
     listed = ", ".join(_POLICIES)
     if equals and not channel:
         raise setting_error(INVALID, line, f"give CHANNEL = one of {listed}")
-    if policy not in _POLICIES:
+    found = next((known for known in _POLICIES if known == policy), None)
+    if found is None:
         near = suggested(policy, _POLICIES)
         if channels is not None and line.strip() in channels:
-            near = f"; that is a channel: give {line.strip()[:_SHOWN]} = reject, say"
-        raise setting_error(INVALID, line, f"no policy {policy!r:.80}{near} (there are {listed})")
+            near = f"; that is a channel: give {printable(line.strip(), _SHOWN)} = one of them"
+        said = f"no policy {shown(policy, _SHOWN)}{near} (there are {listed})"
+        raise setting_error(INVALID, line, said)
     if equals and channels is not None and channel not in channels:
         raise setting_error(INVALID, line, unknown_channel(channel, channels))
-    return channel, policy
+    return channel, found
