@@ -20,6 +20,7 @@ from pytest_asyncapi_sse.policy_settings import leaves_out_documents, read_polic
 if TYPE_CHECKING:
     from pytest_asyncapi_sse.contract.memory import Memory
     from pytest_asyncapi_sse.contract.recordings import Recordings
+    from pytest_asyncapi_sse.contract.targets import InvalidPolicy
     from pytest_asyncapi_sse.model import Channel, Document
     from pytest_asyncapi_sse.server.hosting import Host
 
@@ -79,7 +80,7 @@ class Run:
         self.policy = read_policy(self.config, documents)
         self.client_settings = read_client_settings(self.config, documents)
 
-    def invalid_policy(self, channel: str) -> str:
+    def invalid_policy(self, channel: str) -> InvalidPolicy:
         """Return what the client under test is to do with the invalid events of a channel."""
         return self.client_settings.invalid_policy(channel)
 

@@ -31,6 +31,7 @@ from pytest_asyncapi_sse.server.steps import Chunk
 from pytest_asyncapi_sse.sse import Recording
 
 Kind = Literal["yours", "generated", "replayed"]
+InvalidPolicy = Literal["withhold", "reject", "ignore", "deliver"]
 MOST_SETS = 20
 TriggerFunction = Callable[..., object]
 
@@ -181,7 +182,7 @@ class ClientUnderTest:
     memory: Memory = field(default_factory=Memory)
     item: str = ""
     capabilities: Mapping[str, bool] = field(default_factory=dict)
-    invalid_policy: str = "withhold"
+    invalid_policy: InvalidPolicy = "withhold"
 
     def claims(self, capability: str) -> bool:
         """Tell whether the client claims to do something; raises KeyError for an unknown name."""
