@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_asyncapi_sse.contract.delivering import Delivering, Known
 from pytest_asyncapi_sse.contract.names import EVENTS
+from pytest_asyncapi_sse.contract.paring import pared
 from pytest_asyncapi_sse.contract.performing import hangs, perform, refuse_hung
 from pytest_asyncapi_sse.contract.property import Case, PayloadProperty
 from pytest_asyncapi_sse.contract.scenes import SCENES
@@ -53,6 +54,8 @@ def _smallest(
     found = [violation for violation in drawn.values() if violation is not None]
     if any(violation.severity == "error" for violation in found):
         smallest = drawing.shrink(drawn, delivering.verdict)
+        if drawing.narrow is None:
+            smallest = [pared(*pair, delivering.verdict) for pair in smallest]
         found = [delivering.explained(*pair, drawing.command) for pair in smallest]
     told = {violation.code for violation in found}
     for case, violation in at_edges:
