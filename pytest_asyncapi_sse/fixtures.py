@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,12 +13,8 @@ from pytest_asyncapi_sse.session import Run
 
 if TYPE_CHECKING:
     from pytest_asyncapi_sse.client.stream import AsyncEventStream, EventStream
-    from pytest_asyncapi_sse.contract.property import PayloadProperty
-    from pytest_asyncapi_sse.contract.targets import ClientUnderTest, Reach, ServerUnderTest
-    from pytest_asyncapi_sse.contract.verdict import Record
-    from pytest_asyncapi_sse.driver.listening import Driver
     from pytest_asyncapi_sse.factories import ClientFactory, ServerFactory
-    from pytest_asyncapi_sse.model import Channel, Document
+    from pytest_asyncapi_sse.model import Document
     from pytest_asyncapi_sse.schema.narrowing import Narrow
     from pytest_asyncapi_sse.server.stream_server import AsyncStreamServer, StreamServer
 
@@ -238,179 +234,3 @@ def asyncapi_payloads() -> Narrow | None:
             return narrow
     """
     return None
-
-
-@pytest.fixture
-def asyncapi_note(request: pytest.FixtureRequest) -> Record:
-    """Return what tells the report something of a contract item, with the policy (internal).
-
-    pytest's own `record_property` warns under the default JUnit family.
-    """
-    from pytest_asyncapi_sse.contract.verdict import Record
-
-    properties = request.node.user_properties
-    return Record(lambda *told: properties.append(told), run_of(request.config).policy)
-
-
-@pytest.fixture
-def asyncapi_reach(request: pytest.FixtureRequest) -> Reach:
-    """Return how streams are opened, for the contract items (internal)."""
-    from pytest_asyncapi_sse.factories import reach_of
-
-    return reach_of(run_of(request.config), request)
-
-
-@pytest.fixture
-def asyncapi_has_target(
-    request: pytest.FixtureRequest, asyncapi_url: Any, asyncapi_app: Any
-) -> bool:
-    """Return whether anything of the user is under test, for the contract items (internal).
-
-    The fixture `asyncapi_client` is not asked: where it has parameters, a server would be tested
-    with each of them.
-    """
-    replay = run_of(request.config).options.replay
-    server = any(target is not None for target in (asyncapi_url, asyncapi_app, replay))
-    return server or has_client(request.config)
-
-
-@pytest.fixture
-def asyncapi_usable_channel(request: pytest.FixtureRequest, asyncapi_reach: Reach) -> Channel:
-    """Return the channel of a contract item, once payloads can be drawn for it (internal)."""
-    from pytest_asyncapi_sse.contract.verdict import refuse_narrowing, refuse_unusable
-
-    channel: Channel = request.node.channel
-    told = request.node.document_nodeid + "::schemas_can_be_satisfied"
-    run = run_of(request.config)
-    refuse_unusable(channel, is_told=told in selected(request.session), policy=run.policy)
-    refused = run.refused
-    refuse_narrowing(channel, asyncapi_reach.narrow, refused=refused, item=request.node.nodeid)
-    return channel
-
-
-@pytest.fixture
-def asyncapi_server_under_test(
-    request: pytest.FixtureRequest,
-    asyncapi_usable_channel: Channel,
-    asyncapi_note: Record,
-    asyncapi_has_target: bool,
-    asyncapi_reach: Reach,
-    asyncapi_url: str | None,
-    asyncapi_app: Any,
-    asyncapi_trigger: Callable[..., Any] | None,
-) -> Iterator[ServerUnderTest]:
-    """Return the server under test, for the contract items (internal)."""
-    from pytest_asyncapi_sse.contract.names import PEER
-    from pytest_asyncapi_sse.contract.targets import ServerUnderTest, generated_server
-    from pytest_asyncapi_sse.contract.verdict import refuse_unchecked, without_target
-    from pytest_asyncapi_sse.factories import keeping, serve_command, server_url
-
-    run = run_of(request.config)
-    if run.options.replay is not None:
-        asyncapi_note(PEER, "yours")
-        yield ServerUnderTest(
-            str, kind="replayed", reach=asyncapi_reach, recordings=run.recordings()
-        )
-        return
-    if asyncapi_url is None and asyncapi_app is None:
-        required = run.options.requires("server")
-        if required or asyncapi_has_target:
-            without_target("server", required=required)
-        refuse_unchecked(asyncapi_usable_channel)
-        asyncapi_note(PEER, "generated")
-        channel, recordings = asyncapi_usable_channel, run.recordings()
-        with generated_server(channel, reach=asyncapi_reach, recordings=recordings) as server:
-            yield server
-        return
-    asyncapi_note(PEER, "yours")
-    yield ServerUnderTest(
-        lambda: server_url(run, request) or "",
-        kind="yours",
-        reach=asyncapi_reach,
-        trigger=asyncapi_trigger,
-        recordings=run.recordings(),
-        serve=serve_command(run, request),
-        keep=keeping(run, request.node),
-    )
-
-
-@pytest.fixture
-def asyncapi_client_under_test(
-    request: pytest.FixtureRequest,
-    asyncapi_usable_channel: Channel,
-    asyncapi_note: Record,
-    asyncapi_has_target: bool,
-    asyncapi_reach: Reach,
-    asyncapi_client: Callable[..., Any] | str | None,
-    asyncapi_client_capabilities: Mapping[str, bool],
-) -> Iterator[ClientUnderTest]:
-    """Return the client under test, for the contract items (internal)."""
-    from pytest_asyncapi_sse.checks.capabilities import check_capabilities
-    from pytest_asyncapi_sse.contract.names import PEER
-    from pytest_asyncapi_sse.contract.targets import ClientUnderTest, generated_client
-    from pytest_asyncapi_sse.contract.verdict import refuse_unchecked, without_target
-    from pytest_asyncapi_sse.driver.thread import ThreadDriver
-
-    run = run_of(request.config)
-    required = run.options.requires("client")
-    is_given = asyncapi_client is not None or run.options.client_command is not None
-    if not is_given and (required or asyncapi_has_target):
-        without_target("client", required=required)
-    refuse_unchecked(asyncapi_usable_channel)
-    asyncapi_note(PEER, "yours" if is_given else "generated")
-    if not is_given:
-        driver = ThreadDriver(generated_client(asyncapi_usable_channel, asyncapi_reach))
-        yield ClientUnderTest(driver, "generated", asyncapi_reach)
-        return
-    client = ClientUnderTest(
-        _client_driver(run, asyncapi_client),
-        "yours",
-        asyncapi_reach,
-        memory=run.client_memory(asyncapi_client),
-        item=request.node.nodeid,
-        capabilities=check_capabilities(asyncapi_client_capabilities),
-        invalid_policy=run.invalid_policy(asyncapi_usable_channel.name),
-    )
-    try:
-        yield client
-    finally:
-        client.driver.close()
-
-
-def _client_driver(run: Run, client: Callable[..., Any] | str | None) -> Driver:
-    """Return what runs the client of the user: that of a fixture, of a command or of a module."""
-    from pytest_asyncapi_sse.driver.command import CommandDriver
-    from pytest_asyncapi_sse.driver.process import ProcessDriver
-    from pytest_asyncapi_sse.driver.thread import ThreadDriver
-
-    folder = run.config.invocation_params.dir
-    command = run.options.client_command if client is None else client
-    if isinstance(command, str):
-        return CommandDriver(command, folder=folder)
-    if run.options.client is not None and client is run.imported.get("client"):
-        return ProcessDriver(run.options.client, folder=folder)
-    return ThreadDriver(cast("Callable[..., Any]", client))
-
-
-@pytest.fixture
-def asyncapi_sibling(request: pytest.FixtureRequest) -> Callable[[str], bool]:
-    """Return whether another check of the same side is selected, as a function (internal).
-
-    Where a fixture has parameters, it is the check for the same ones.
-    """
-    side, _, own = request.node.nodeid.rpartition("::")
-    parameters = own.removeprefix(request.node.originalname)
-    return lambda name: f"{side}::{name}{parameters}" in selected(request.session)
-
-
-@pytest.fixture
-def asyncapi_property(request: pytest.FixtureRequest, asyncapi_reach: Reach) -> PayloadProperty:
-    """Return the payloads of a channel as a property, for the contract items (internal)."""
-    from pytest_asyncapi_sse.contract.property import PayloadProperty, seed_for
-    from pytest_asyncapi_sse.report.again import again
-
-    node = request.node
-    seed = seed_for(request.config.getoption("hypothesis_seed", None))
-    command = again(node.document.source, node.pasted_nodeid, vars(request.config.option))
-    narrow = asyncapi_reach.narrow
-    return PayloadProperty(node.channel, node.nodeid, seed, again=command, narrow=narrow)

@@ -46,7 +46,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(fixtures, "asyncapi_sse_fixtures")
     run = run_of(config)
     if run.options.active:
+        from pytest_asyncapi_sse import item_fixtures
+
         run.prepare()
+        config.pluginmanager.register(item_fixtures, "asyncapi_sse_item_fixtures")
         config.pluginmanager.register(_Gate(config), "asyncapi_sse_gate")
     elif run.options.require is not None:
         raise pytest.UsageError("--asyncapi-require needs a document: give --asyncapi SPEC too")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pytest_asyncapi_sse.contract.memory import Memory
     from pytest_asyncapi_sse.contract.recordings import Recordings
     from pytest_asyncapi_sse.contract.targets import InvalidPolicy
+    from pytest_asyncapi_sse.driver.listening import Driver
     from pytest_asyncapi_sse.model import Channel, Document
     from pytest_asyncapi_sse.server.hosting import Host
 
@@ -48,7 +49,7 @@ class Run:
         self.imported: dict[str, Any] = {}
         self.is_factory = False
         self._recordings: Recordings | None = None
-        self._client_memories: list[tuple[object, Memory]] = []
+        self.clients = Clients(self)
         self.refused: dict[int, str] = {}
         self.requests: list[pytest.FixtureRequest] = []
         self.hosts = Hosts()
@@ -92,16 +93,6 @@ class Run:
             folder, replay = self.options.record, self.options.replay
             self._recordings = Recordings(folder=folder, replay=replay)
         return self._recordings
-
-    def client_memory(self, client: object) -> Memory:
-        """Return what the items of the run remember of a client under test."""
-        from pytest_asyncapi_sse.contract.memory import Memory
-
-        for known, memory in self._client_memories:
-            if known is client:
-                return memory
-        self._client_memories.append((client, Memory()))
-        return self._client_memories[-1][1]
 
     @property
     def has_all_documents(self) -> bool:
@@ -181,6 +172,7 @@ class Run:
     def close(self) -> None:
         """Give back what the run still holds."""
         self.hosts.close_all()
+        self.clients.close_all()
 
     def _import(self, name: str, target: str) -> Any:
         from pytest_asyncapi_sse.driver.imports import import_attribute
@@ -195,6 +187,43 @@ class Run:
             application = as_application(found, target)
             self.is_factory = application is not found
             return application
+
+
+class Clients:
+    """Hold what runs each client under test, and what is remembered of it, until the run ends."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._known: list[tuple[object, Memory, Driver]] = []
+
+    def of(self, client: Any) -> tuple[Memory, Driver]:
+        """Return the memory and the driver of a client, the same ones for the same client."""
+        from pytest_asyncapi_sse.contract.memory import Memory
+
+        for known, memory, driver in self._known:
+            if known is client:
+                return memory, driver
+        self._known.append((client, Memory(), self._driver(client)))
+        return self._known[-1][1:]
+
+    def close_all(self) -> None:
+        """End what still runs."""
+        for _, _, driver in self._known:
+            driver.close()
+
+    def _driver(self, client: Any) -> Driver:
+        """Return what runs a client: that of a fixture, of a command or of a module."""
+        from pytest_asyncapi_sse.driver.command import CommandDriver
+        from pytest_asyncapi_sse.driver.process import ProcessDriver
+        from pytest_asyncapi_sse.driver.thread import ThreadDriver
+
+        folder, options = self._run.config.invocation_params.dir, self._run.options
+        command = options.client_command if client is None else client
+        if isinstance(command, str):
+            return CommandDriver(command, folder=folder)
+        if options.client is not None and client is self._run.imported.get("client"):
+            return ProcessDriver(options.client, folder=folder)
+        return ThreadDriver(client)
 
 
 class Hosts:

@@ -25,6 +25,7 @@ FLOORS = [
         "plugin",
         "collector",
         "fixtures",
+        "item_fixtures",
         "factories",
         "session",
         "selection",

@@ -172,6 +172,7 @@ class ServerUnderTest:
 class ClientUnderTest:
     """Hold the driver of a client, and how the generated server reaches it.
 
+    `item` is the node id of the item that tests it, and `again` the command that runs it.
     `capabilities` says by name what it claims to do; `invalid_policy` is what it is to do with
     invalid events: `withhold`, `reject`, `ignore` or `deliver`.
     """
@@ -181,6 +182,7 @@ class ClientUnderTest:
     reach: Reach
     memory: Memory = field(default_factory=Memory)
     item: str = ""
+    again: str = ""
     capabilities: Mapping[str, bool] = field(default_factory=dict)
     invalid_policy: InvalidPolicy = "withhold"
 

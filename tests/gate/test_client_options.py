@@ -20,8 +20,8 @@ from pytest_asyncapi_sse.driver.command import CommandDriver
 from pytest_asyncapi_sse.driver.process import ProcessDriver
 from pytest_asyncapi_sse.driver.thread import ThreadDriver
 from pytest_asyncapi_sse.errors import ConfigurationError
-from pytest_asyncapi_sse.fixtures import _client_driver
 from pytest_asyncapi_sse.report.summary import Tally, summary
+from pytest_asyncapi_sse.session import Clients
 
 CHANNELS = {"userSignups", "https://a.example/x=1"}
 NEED_RECONNECT = {"retry", "last-event-id", "no-content", "backoff"}
@@ -91,9 +91,8 @@ def test_a_fixture_goes_before_a_command_and_a_command_before_nothing():
         params = SimpleNamespace(dir=Path.cwd())
         config = SimpleNamespace(invocation_params=params)
         imported = {"client": listen} if module else {}
-        return _client_driver(
-            SimpleNamespace(options=options, imported=imported, config=config), client
-        )
+        run = SimpleNamespace(options=options, imported=imported, config=config)
+        return Clients(run).of(client)[1]
 
     def listen(url):
         return []

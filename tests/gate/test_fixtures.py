@@ -308,9 +308,10 @@ def test_a_callable_that_never_ends_is_told(gate, pytester):
             return hangs
         """
     )
-    result = gate("--asyncapi-timeout=2")
+    result = gate("--asyncapi-timeout=2", "-rs")
     assert result.ret == 1
     result.stdout.fnmatch_lines(["client-hangs: *", "*do: * give it by --asyncapi-client*"])
+    result.stdout.fnmatch_lines(["SKIPPED [[]4]*see reads_every_wire_form: the client hangs"])
 
 
 def test_wrong_arguments_of_a_factory(handwritten):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pytest_asyncapi_sse.checks.conversation import Conversation
 from pytest_asyncapi_sse.checks.delivery import Sent
+from pytest_asyncapi_sse.checks.evidence import Evidence
 from pytest_asyncapi_sse.contract.conversing import Setting
 from pytest_asyncapi_sse.contract.property import Case
 from pytest_asyncapi_sse.contract.scenario import sent_of
@@ -90,9 +91,17 @@ class Plot:
             expected=expected,
             location=(case.message.location if case else None) or self.channel.location,
             frame=frame,
-            evidence=(*((("payload", payload),) if payload else ()), *told.evidence),
+            evidence=_labelled(payload=payload, more=told.evidence, again=self.client.again),
             advice=advice,
         )
+
+
+def _labelled(payload: str, more: Evidence, again: str) -> Evidence:
+    return (
+        *((("payload", payload),) if payload else ()),
+        *more,
+        *((("again", again),) if again else ()),
+    )
 
 
 def plain_cases(channel: Channel, client: ClientUnderTest) -> tuple[Case, ...]:
