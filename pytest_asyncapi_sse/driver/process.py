@@ -14,6 +14,8 @@ from pytest_asyncapi_sse.schema import dump_json, parse_json
 
 # A client that has not ended by then is killed: only a new start is lost, no verdict.
 _GRACE_SECONDS = 0.5
+# One that was killed before is as likely to come back for ever the next time.
+_SHORT_GRACE_SECONDS = 0.1
 
 
 class ProcessDriver:
@@ -29,6 +31,7 @@ class ProcessDriver:
         self._child: ProcessGroup | None = None
         self._current: Listening | None = None
         self._run = 0
+        self._grace = _GRACE_SECONDS
 
     def start(self, call: Call) -> Listening:
         """Hand the call to the child and return at once."""
@@ -53,8 +56,10 @@ class ProcessDriver:
         listening.stopping = True
         if not listening.ended:
             self._tell_to_stop()
-        grace = min(within, _GRACE_SECONDS)
-        if not listening.wait_until(lambda: listening.ended, within=grace):
+        grace = min(within, self._grace)
+        ends = listening.wait_until(lambda: listening.ended, within=grace)
+        self._grace = _GRACE_SECONDS if ends else _SHORT_GRACE_SECONDS
+        if not ends:
             self.close()
         self._current = None
         return True

@@ -164,6 +164,7 @@ DEFECTS: dict[str, Defect] = {
         parsers.DispatchesAtEnd,
         "unterminated-delivered",
     ),
+    "cr-held": _reads("waits for what follows a CR", parsers.HoldsCr, "cr-held"),
     "invalid-event-delivered": _row(
         "validates nothing", INVALID, deliveries.KeepsInvalid, "invalid-event-delivered"
     ),
@@ -253,6 +254,13 @@ DEFECTS: dict[str, Defect] = {
         "wrong-last-event-id",
         capability="last-event-id",
     ),
+    "wrong-last-event-id-lone": _row(
+        "forgets an id in a block of its own",
+        COMES_BACK,
+        connections.SendsIdOfEvent,
+        "wrong-last-event-id",
+        capability="last-event-id",
+    ),
     "lost-by-reconnect": _row(
         "drops the first event of a second connection",
         COMES_BACK,
@@ -287,6 +295,15 @@ DEFECTS: dict[str, Defect] = {
         connections.IgnoresType,
         "content-type-ignored",
         capability="content-type",
+    ),
+    "stream-refused": _row(
+        "compares the content type as it is written",
+        TAKES,
+        connections.ComparesType,
+        "stream-refused",
+    ),
+    "stream-refused-case": _row(
+        "compares the content type in its case", TAKES, connections.ComparesCase, "stream-refused"
     ),
     "redirect-not-followed": _row(
         "ends at a redirect",

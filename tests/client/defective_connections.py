@@ -110,6 +110,20 @@ class SendsFirstId(Client):
         self.last_event_id = self._first
 
 
+class SendsIdOfEvent(Client):
+    """Send the id that the last event had: one in a block without data is forgotten."""
+
+    _id = ""
+
+    def deliver(self, event: Event) -> Iterator[object]:
+        self._id = event.id
+        return super().deliver(event)
+
+    def remember(self, parser: Parser) -> None:
+        super().remember(parser)
+        self.last_event_id = self._id
+
+
 class LosesFirst(Client):
     """Drop the first event of each connection but the first."""
 
@@ -168,6 +182,23 @@ class IgnoresType(Bounded):
 
     def goes_on(self, response: Response) -> bool:
         return response.status == 200
+
+
+class ComparesType(Client):
+    """Take a stream whose content type is written as most servers write it, and no other."""
+
+    def step(self, response: Response) -> Step:
+        if response.status == 200 and self.written(response) != "text/event-stream":
+            return Step.STOP
+        return super().step(response)
+
+    def written(self, response: Response) -> str:
+        return response.headers.get("content-type", "")
+
+
+class ComparesCase(ComparesType):
+    def written(self, response: Response) -> str:
+        return super().written(response).partition(";")[0]
 
 
 class FollowsNothing(Client):

@@ -228,3 +228,18 @@ class MissesCr(MissesBlockEnds):
 class MissesMixed(MissesBlockEnds):
     def misses(self, before: str, blank: str) -> bool:
         return before != blank
+
+
+class HoldsCr(Parser):
+    """Hold a CR at the end of a chunk until more comes: it might be the half of a CRLF."""
+
+    _held = ""
+
+    def lines(self, text: str) -> Iterator[str]:
+        text = self._held + text
+        self._held = "\r" if text.endswith("\r") else ""
+        return super().lines(text.removesuffix("\r"))
+
+    def end(self) -> Iterator[Event]:
+        taken = map(self.take, super().lines(self._held))
+        yield from (event for event in taken if event is not None)

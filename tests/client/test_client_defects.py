@@ -17,6 +17,7 @@ import pytest
 from defective_clients import ASKS, COMES_BACK, DEFECTS, DELIVERS, INVALID, READS, TAKES, listen
 
 from pytest_asyncapi_sse import Channel, load
+from pytest_asyncapi_sse.checks.codes import CLIENT
 from pytest_asyncapi_sse.checks.conversation import Conversation
 from pytest_asyncapi_sse.contract import client as items
 from pytest_asyncapi_sse.contract import conversing
@@ -76,7 +77,7 @@ DOCUMENT = {
         }
     },
 }
-SIDE_BY_SIDE = 6
+SIDE_BY_SIDE = 12
 OF_REQUEST = {
     "_target": {"wrong-method", "wrong-path", "wrong-query"},
     "_headers": {"missing-accept", "early-last-event-id"},
@@ -84,7 +85,12 @@ OF_REQUEST = {
 }
 SEED = 7
 IS_THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
-REASON = "minutes long: HYPOTHESIS_PROFILE=thorough runs it"
+REASON = "half a minute in all: HYPOTHESIS_PROFILE=thorough runs it"
+SLOW = (READS, COMES_BACK, TAKES)
+
+
+def thoroughly(item: str) -> object:
+    return pytest.param(item, marks=pytest.mark.skipif(not IS_THOROUGH, reason=REASON))
 
 
 def validate(value: object) -> object:
@@ -183,6 +189,11 @@ def of_item(item: str) -> list[str]:
     return [name for name, defect in DEFECTS.items() if defect.item == item]
 
 
+def test_every_code_of_an_item_has_a_defect_and_none_has_another():
+    rows = {item: {code for name in of_item(item) for code in expected(name)} for item in CLIENT}
+    assert rows == {item: set(codes) for item, codes in CLIENT.items()}
+
+
 @pytest.mark.parametrize("item", [READS, ASKS, COMES_BACK, TAKES, INVALID])
 def test_an_item_tells_each_of_its_defects_by_its_code(item, plot):
     names = ["", *of_item(item)]
@@ -207,8 +218,7 @@ def test_without_its_check_a_defect_of_the_request_is_not_told(check, plot, monk
     assert {code for name in red for code in expected(name)} == OF_REQUEST[check]
 
 
-@pytest.mark.skipif(not IS_THOROUGH, reason=REASON)
-@pytest.mark.parametrize("item", [READS, ASKS, COMES_BACK, TAKES, INVALID])
+@pytest.mark.parametrize("item", [ASKS, INVALID, *(thoroughly(i) for i in SLOW)])
 def test_an_item_tells_nothing_of_the_defects_of_others(item, plot):
     names = [n for n, d in DEFECTS.items() if d.item not in (item, DELIVERS)]
     told = side_by_side(lambda name: told_of(name, item, plot), names)

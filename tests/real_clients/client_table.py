@@ -47,8 +47,9 @@ CLIENTS = [
                 "id-only-misread",
                 "retry-only-misread",
             },
-            ANSWERS: {"status-ignored"},
+            ANSWERS: {"status-ignored", "stream-refused"},
         },
+        advice={WIRE: {"cr-held"}},
     ),
     Client(
         "httpx2",
@@ -65,6 +66,7 @@ CLIENTS = [
             },
             ANSWERS: {"status-ignored"},
         },
+        advice={WIRE: {"cr-held"}},
     ),
     Client(
         "sseclient",
@@ -98,7 +100,11 @@ CLIENTS = [
         package="launchdarkly-eventsource, told to continue",
         module="ld_eventsource",
         timeout=6,  # it waits 1 s before it comes back, and 2 s before the next time
-        errors={WIRE: {"bom-misread"}, RETURNS: {"reconnect-after-204"}},
+        errors={
+            WIRE: {"bom-misread"},
+            RETURNS: {"reconnect-after-204", "wrong-last-event-id"},
+            ANSWERS: {"stream-refused"},
+        },
     ),
     # Later ones need Node 22.
     Client(
@@ -106,7 +112,12 @@ CLIENTS = [
         package="eventsource 4 on Node",
         module="eventsource",
         runs="node",
-        advice={DELIVERS: {"precision-lost"}, ANSWERS: {"gave-up-after-503"}},
+        errors={RETURNS: {"wrong-last-event-id"}, ANSWERS: {"stream-refused"}},
+        advice={
+            DELIVERS: {"precision-lost"},
+            WIRE: {"cr-held"},
+            ANSWERS: {"gave-up-after-503"},
+        },
     ),
     Client(
         "browser",
