@@ -38,7 +38,7 @@ def perform(
     plot = plot_of(channel, client, sibling, note)
     found: list[Violation] = []
     reasons: list[str] = []
-    played = 0
+    played = events = 0
     for scene in scenes:
         reason = _why_not(scene, plot, found, note)
         if reason:
@@ -53,6 +53,7 @@ def perform(
         except ContractViolation as violation:
             found += violation.violations
             break
+        events += len(told.heard)
         found += scene.judge(plot, told)
         if told.hangs:
             found.append(hangs(channel, told))
@@ -60,7 +61,7 @@ def perform(
             break
     if not played:
         pytest.skip(_joined(reasons))
-    note(EVENTS, played)
+    note(EVENTS, events)
     decide(_once_each(found), note)
 
 

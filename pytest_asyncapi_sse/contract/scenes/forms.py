@@ -149,18 +149,21 @@ def chunked(plot: Plot) -> list[Piece]:
 
 
 def split_character(plot: Plot) -> list[Piece]:
-    """Return events with chunks that end inside of a character of several bytes."""
+    """Return events with chunks that end inside of a character of several bytes.
+
+    Where no payload has such a character, a comment has.
+    """
     pieces = []
-    for case in _beyond_ascii(plot):
-        data = plot.event(case)
+    for case, data in _beyond_ascii(plot):
         cuts = [at for at in range(1, len(data)) if data[at] & 0xC0 == 0x80]
         for at in cuts[:_SPLITS]:
             pieces.append(Piece(data, plot.sent(case), _cut(data, [at], _SPLIT_SECONDS)))
     return pieces
 
 
-def _beyond_ascii(plot: Plot) -> list[Case]:
-    return [case for case in plot.cases if not plot.event(case).isascii()][:3]
+def _beyond_ascii(plot: Plot) -> list[tuple[Case, bytes]]:
+    found = [(case, data) for case in plot.cases if not (data := plot.event(case)).isascii()]
+    return found[:3] or [(plot.case(0), ": caf\u00e9\n".encode() + plot.event(plot.case(0)))]
 
 
 def large(plot: Plot) -> list[Piece]:

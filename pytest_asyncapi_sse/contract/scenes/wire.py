@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pytest_asyncapi_sse.checks.conversation import Conversation
@@ -42,7 +42,6 @@ class WireScene(Scene):
     where: str
     form: Form
     advice: str
-    why: Callable[[Plot], str] = lambda _plot: ""
     claim: str | None = None
     slow: bool = False
 
@@ -50,10 +49,6 @@ class WireScene(Scene):
     def capability(self) -> str | None:  # type: ignore[override]
         """The capability that the form needs."""
         return self.claim
-
-    def why_not(self, plot: Plot) -> str:
-        """Say why no event of the channel can be written in this form."""
-        return self.why(plot)
 
     def script(self, plot: Plot) -> Script:
         """Return one stream: the pieces of the form, then a plain event, again and again."""
@@ -221,12 +216,6 @@ def _case_of(plot: Plot, piece: Piece) -> Case | None:
     return next(found, None)
 
 
-def _needs_several_bytes(plot: Plot) -> str:
-    if forms.split_character(plot):
-        return ""
-    return "no payload has a character of several bytes"
-
-
 FORMS = (
     WireScene(
         "crlf-misread",
@@ -326,7 +315,6 @@ FORMS = (
         "cut inside of a character",
         forms.split_character,
         "decode incrementally: a chunk may end inside of a character",
-        why=_needs_several_bytes,
     ),
     WireScene(
         "large-event-misread",
