@@ -79,6 +79,13 @@ class Conversation:
         return [item for item in self.got if item.error is None]
 
     @property
+    def stopped(self) -> bool:
+        """Whether the client ended before it had delivered all, and before its stream ended."""
+        last = self.asked[-1] if self.asked else None
+        by_itself = last is None or last.ended_by in ("", "client")
+        return self.ended and self.timed_out and (by_itself or bool(self.failure))
+
+    @property
     def evidence(self) -> tuple[tuple[str, str], ...]:
         """The labelled lines that tell how it went."""
         said = (("stderr", self.said),) if self.said else ()

@@ -144,7 +144,7 @@ def _plain(channel: Channel, client: ClientUnderTest) -> tuple[Case, ...] | Cont
     faults = without_sentinels(sent[:-1], sent[-1], told.got)
     wrong = {f.index for f in faults if f.severity == "error" and f.code != "message-mistaken"}
     kept = tuple(case for index, case in enumerate(cases) if index not in wrong)
-    if (told.ended and told.timed_out) or not kept:
+    if told.stopped or not kept:
         return ContractViolation.of([_deaf(channel, told, len(cases))])
     return kept
 

@@ -77,12 +77,11 @@ def _names(case: Case) -> set[str]:
 
 
 def _outcome(told: Conversation, sent: list[Sent]) -> Outcome:
-    stopped_early = told.ended and told.timed_out
     return Outcome(
         faults=tuple(without_sentinels(sent[:-1], sent[-1], told.got)),
         delivered=len(told.heard),
-        failure=told.failure if stopped_early else "",
-        stopped_early=stopped_early,
+        failure=told.failure if told.stopped else "",
+        stopped_early=told.stopped,
         timed_out=told.timed_out,
         told=told,
     )

@@ -65,7 +65,7 @@ class WireScene(Scene):
         sent = self._sent(plot)
         faults = without_sentinels(sent[:-1], sent[-1], told.got)
         wrong = [f for f in faults if f.severity == "error" and f.code != "message-mistaken"]
-        if told.ended and told.timed_out:
+        if told.stopped:
             yield self._stopped(plot, told, len(sent) - 1)
         elif wrong:
             yield self._violation(plot, told, wrong[0], sent)
@@ -88,18 +88,26 @@ class WireScene(Scene):
             got = fault.got.error or shown(fault.got.payload)
         if fault.code == "event-invented":
             summary = f"the client delivers something that was not sent {self.where}"
-        else:
-            number = f"event {fault.index + 1} of {len(sent) - 1}"
-            summary = f"the client {_VERBS[fault.code]} {number} {self.where}"
+            return self._told(plot, told, summary, got, fault.index, after=1)
+        number = f"event {fault.index + 1} of {len(sent) - 1}"
+        summary = f"the client {_VERBS[fault.code]} {number} {self.where}"
         return self._told(plot, told, summary, got, fault.index)
 
     def _told(
-        self, plot: Plot, told: Conversation, summary: str, got: str, index: int
+        self,
+        plot: Plot,
+        told: Conversation,
+        summary: str,
+        got: str,
+        index: int,
+        *,
+        after: int = 0,
     ) -> Violation:
+        """Return the violation at an event, with what was sent beside it: before it, or `after`."""
         pieces = self.form(plot)
         places = [at for at, piece in enumerate(pieces) if piece.sent is not None]
         at = places[min(index, len(places) - 1)]
-        before = pieces[at - 1].data if at else b""
+        beside = pieces[at : at + 1 + after] if after else pieces[max(0, at - 1) : at + 1]
         sent = pieces[at].sent
         return plot.violation(
             self.code,
@@ -109,7 +117,7 @@ class WireScene(Scene):
             expected=shown(sent.payload) if sent else "",
             advice=self.advice,
             case=_case_of(plot, pieces[at]),
-            frame=(before + pieces[at].data)[:_SHOWN_BYTES] or None,
+            frame=b"".join(piece.data for piece in beside)[:_SHOWN_BYTES] or None,
         )
 
 
