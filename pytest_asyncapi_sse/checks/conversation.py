@@ -10,6 +10,7 @@ from pytest_asyncapi_sse.errors import printable, shown
 
 _SHOWN = 120
 _SHOWN_HEARD = 5
+_OK = 200
 _TOLD_HEADERS = ("accept", "last-event-id")
 _ENDS = {
     "server": "ended by the server",
@@ -82,7 +83,8 @@ class Conversation:
     def stopped(self) -> bool:
         """Whether the client ended before it had delivered all, and before its stream ended."""
         last = self.asked[-1] if self.asked else None
-        by_itself = last is None or last.ended_by in ("", "client")
+        is_open = last is not None and last.status == _OK
+        by_itself = last is None or (is_open and last.ended_by in ("", "client"))
         return self.ended and self.timed_out and (by_itself or bool(self.failure))
 
     @property

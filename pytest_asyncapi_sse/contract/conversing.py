@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from pytest_asyncapi_sse.checks.conversation import Asked, Conversation, Heard
 from pytest_asyncapi_sse.checks.delivery import Got, Sent
+from pytest_asyncapi_sse.checks.evidence import MASK
 from pytest_asyncapi_sse.checks.security import Place, is_guarded, places
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest, generated_parameter
 from pytest_asyncapi_sse.document import address
@@ -28,6 +29,8 @@ QUIET_SECONDS = 0.1
 _STOP_SECONDS = 6.0
 _POLL_SECONDS = 0.01
 _TOKEN = "made-up"
+# What is shorter is no secret, and stands everywhere.
+_LEAST_SECRET = 6
 
 
 class Progress:
@@ -36,12 +39,12 @@ class Progress:
     def __init__(self, stage: Stage, listening: Listening) -> None:
         self._stage = stage
         self._listening = listening
-        self._started = time.monotonic()
+        self.started = time.monotonic()
 
     @property
     def seconds(self) -> float:
         """How long it goes on."""
-        return time.monotonic() - self._started
+        return time.monotonic() - self.started
 
     @property
     def got(self) -> list[Got]:
@@ -51,7 +54,7 @@ class Progress:
     @property
     def asked(self) -> list[Asked]:
         """The requests so far."""
-        return [_asked(connection, self._started) for connection in self._stage.connections]
+        return [_asked(connection, self.started) for connection in self._stage.connections]
 
     @property
     def count(self) -> tuple[int, int]:
@@ -67,7 +70,15 @@ class Setting:
     """Say how the client is called: the parameters of the channel, and the headers to send."""
 
     parameters: Mapping[str, str]
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
+
+    def masked(self, text: str) -> str:
+        """Return what the client said without the values of the headers that it was given."""
+        for value in self.headers.values():
+            for secret in (value, value.partition(" ")[2]):
+                if len(secret) >= _LEAST_SECRET:
+                    text = text.replace(secret, MASK)
+        return text
 
     @classmethod
     def of(cls, channel: Channel, client: ClientUnderTest) -> Setting:
@@ -107,11 +118,14 @@ def converse(
         listening = client.driver.start(call)
         progress = Progress(stage, listening)
         try:
-            _await_client(channel, url, progress, listening, client.reach.timeout)
+            _await_client(channel, call, progress, listening, client.reach.timeout, chosen)
             timed_out = not _await(until, progress, listening, within)
             _await_quiet(progress, listening, quiet)
             ended, failure = listening.ended, listening.failure
-            heard = [Heard(_got(d), at - progress._started) for at, d in listening.arrivals]
+            heard = [
+                Heard(_masked(_got(delivery), chosen), at - progress.started)
+                for at, delivery in listening.arrivals
+            ]
             asked = tuple(progress.asked)
         finally:
             listening.stopping = True
@@ -122,8 +136,8 @@ def converse(
         asked=asked,
         heard=tuple(heard),
         ended=ended,
-        failure=failure,
-        said=listening.said,
+        failure=chosen.masked(failure),
+        said=chosen.masked(listening.said),
         timed_out=timed_out,
         hangs=hangs,
         refused=stage.refused,
@@ -158,7 +172,12 @@ def _await_quiet(progress: Progress, listening: Listening, quiet: float) -> None
 
 
 def _await_client(
-    channel: Channel, url: str, progress: Progress, listening: Listening, within: float
+    channel: Channel,
+    call: Call,
+    progress: Progress,
+    listening: Listening,
+    within: float,
+    setting: Setting,
 ) -> None:
     deadline = time.monotonic() + within
     while not progress.count[0] and time.monotonic() < deadline and not listening.ended:
@@ -167,15 +186,16 @@ def _await_client(
         return
     ended = listening.ended
     summary = "the client ended before it connected"
-    said = (("stderr", listening.said),) if listening.said else ()
+    said = (("stderr", setting.masked(listening.said)),) if listening.said else ()
+    failure = setting.masked(listening.failure)
     raise ContractViolation.of(
         [
             Violation(
                 code="client-failed" if ended else "no-client",
                 summary=summary if ended else f"the client did not connect within {within:g} s",
                 channel=channel.name,
-                got=listening.failure or ("it returned" if ended else "no request"),
-                expected=f"a {channel.request.method} request for {url}",
+                got=failure or ("it returned" if ended else "no request"),
+                expected=f"a {channel.request.method} request for {call.url}",
                 evidence=said,
                 advice="make the client ask for the `url` that it is called with",
             )
@@ -193,6 +213,10 @@ def _made_up(place: Place) -> str:
 
 def _got(item: Delivery) -> Got:
     return Got(item.payload, item.data, item.error, item.name)
+
+
+def _masked(got: Got, setting: Setting) -> Got:
+    return got if got.error is None else replace(got, error=setting.masked(got.error))
 
 
 def _asked(connection: Connection, started: float) -> Asked:

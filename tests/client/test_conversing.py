@@ -1,0 +1,87 @@
+"""A conversation: what is recorded of it, and that no secret is shown."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+from reference_client import listen
+
+from pytest_asyncapi_sse import Channel, ContractViolation, load
+from pytest_asyncapi_sse.contract.conversing import arrived, converse
+from pytest_asyncapi_sse.contract.scenario import sent_of
+from pytest_asyncapi_sse.contract.scenes.plot import plain_cases
+from pytest_asyncapi_sse.contract.targets import ClientUnderTest, Reach
+from pytest_asyncapi_sse.driver.thread import ThreadDriver
+from pytest_asyncapi_sse.server.events import event_bytes
+from pytest_asyncapi_sse.server.stage import Script
+from pytest_asyncapi_sse.server.steps import Answer, Chunk, End, whole
+
+SECRET = "s3cr3t-t0ken"
+DOCUMENT = {
+    "asyncapi": "3.0.0",
+    "info": {"title": "Feed", "version": "1"},
+    "channels": {
+        "feed": {"address": "/a/{b}/c", "parameters": {"b": {"enum": ["x y"]}},
+                 "messages": {"told": {"payload": {"enum": [1, 2]}}}}
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def channel(tmp_path_factory) -> Channel:
+    path = tmp_path_factory.mktemp("conversing") / "spec.json"
+    path.write_text(json.dumps(DOCUMENT))
+    return load(path).streams["feed"]
+
+
+def talk(channel, client, *answers, within=3.0):
+    headers = {"Authorization": f"Bearer {SECRET}"}
+    under_test = ClientUnderTest(ThreadDriver(client), "yours", Reach(headers=headers, timeout=2.0))
+    cases = plain_cases(channel, under_test)
+    data = b"".join(event_bytes(channel, case.payload) for case in cases)
+    script = Script(answers or (Answer(steps=(Chunk(data),)),))
+    sent = [sent_of(channel, case) for case in cases]
+    return converse(channel, under_test, script, arrived(sent), within=within)
+
+
+def test_a_conversation_tells_what_was_asked_and_what_was_delivered(channel):
+    told = talk(channel, lambda url, headers: listen(url, headers=headers))
+    [asked] = told.asked
+    assert (asked.method, asked.target, asked.status) == ("GET", "/a/x%20y/c", 200)
+    assert asked.header("authorization") == f"Bearer {SECRET}"
+    assert sorted(item.payload for item in told.got) == [1, 2]
+    assert (told.timed_out, told.ended, told.hangs) == (False, False, False)
+    assert SECRET not in "\n".join(told.log())
+
+
+def test_what_a_client_says_is_shown_without_the_secrets_that_it_was_given(channel):
+    def client(url, headers):
+        yield ValueError(f"sent {headers}")
+        httpx.get(url, headers=headers, trust_env=False)
+        raise RuntimeError(headers["Authorization"])
+
+    told = talk(channel, client, whole(404))
+    assert told.stopped
+    assert told.got[0].error == "ValueError: sent {'Authorization': '***'}"
+    assert told.failure.startswith("RuntimeError: ***")
+    assert SECRET not in "\n".join(told.log())
+
+    with pytest.raises(ContractViolation) as failed:
+        talk(channel, lambda url, headers: [].index(headers["Authorization"].split()[1]))
+    assert "'***' is not in list" in str(failed.value)
+
+
+@pytest.mark.parametrize(("abrupt", "how"), [(False, "ended"), (True, "broken off")])
+def test_the_log_tells_who_ended_the_stream(channel, abrupt, how):
+    ending = Answer(steps=(Chunk(b": hello\n\n"), End(abrupt)))
+    told = talk(channel, lambda url: listen(url, retry=0.01), ending, within=0.5)
+    lines = [line.partition(" s ")[2] for line in told.log()]
+    assert lines[:3] == [
+        "GET /a/x%20y/c (accept: text/event-stream) -> 200",
+        f"{how} by the server after 9 bytes",
+        "GET /a/x%20y/c (accept: text/event-stream) -> 204",
+    ]
+    assert told.timed_out
+    assert not told.stopped
