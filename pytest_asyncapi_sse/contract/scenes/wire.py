@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from pytest_asyncapi_sse.checks.conversation import Conversation
 from pytest_asyncapi_sse.checks.delivery import Fault, Sent
@@ -126,6 +127,7 @@ class HeldCR(Scene):
     """Pause after events whose lines end in CR, which must not wait for what comes next."""
 
     name: str = "a pause after an event whose lines end in CR"
+    after: ClassVar[frozenset[str]] = frozenset({"cr-misread"})
 
     def script(self, plot: Plot) -> Script:
         """Return two events that end in CR, a pause after each, and a plain one."""
