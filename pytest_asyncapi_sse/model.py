@@ -289,7 +289,14 @@ class Channel(_Written):
 
         What is not checked is not among them, nor what ends the stream.
         """
-        return tuple(item for item in self.streamed if not item.unchecked and not item.is_sentinel)
+        return tuple(item for item in self.streamed if not item.unchecked and not self._ends(item))
+
+    def _ends(self, message: Message) -> bool:
+        """Whether a message ends the stream: it says so, or has no other payload than what does."""
+        schema, sentinel = message.payload, self.rules.sentinel
+        if message.is_sentinel or sentinel is None or not isinstance(schema, Mapping):
+            return message.is_sentinel
+        return schema.get("const") == sentinel or schema.get("enum") == [sentinel]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

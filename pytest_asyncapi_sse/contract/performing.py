@@ -71,7 +71,7 @@ def play(scene: Scene, plot: Plot) -> Conversation:
         plot.channel,
         plot.client,
         scene.script(plot),
-        lambda progress: scene.is_over(plot, progress),
+        scene.until(plot),
         within=plot.client.reach.timeout if scene.slow else plot.seconds,
         setting=plot.setting,
     )

@@ -14,6 +14,7 @@ from hypothesis.database import ExampleDatabase
 from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import SearchStrategy, just, one_of, tuples
 
+from pytest_asyncapi_sse.checks.events import data_of
 from pytest_asyncapi_sse.errors import Violation
 from pytest_asyncapi_sse.model import Channel, Message
 from pytest_asyncapi_sse.schema import boundary_payloads, canonical
@@ -37,6 +38,11 @@ class Case:
     def key(self) -> tuple[str, str]:
         """What tells this case from others."""
         return self.message.name, canonical(self.payload)
+
+    @property
+    def data(self) -> str:
+        """The text of `data` of an event that carries it."""
+        return data_of(self.message, self.payload)
 
 
 class _Found(Exception):
@@ -122,7 +128,12 @@ class PayloadProperty:
             for source in sources
             for one in boundary_payloads(source.message)
         )
-        return [c for c in found if c.key not in self._drawn and _can_be_carried(c)]
+        sentinel = self.channel.rules.sentinel
+        return [
+            case
+            for case in found
+            if case.key not in self._drawn and _can_be_carried(case) and case.data != sentinel
+        ]
 
     def _collected(self, phase: Phase) -> _Cases:
         found: _Cases = {}

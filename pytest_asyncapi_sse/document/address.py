@@ -13,6 +13,8 @@ from pytest_asyncapi_sse.model import Channel, Parameter
 __tracebackhide__ = hides_frame
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+# What stands in a URL as it is, with the percent sign of what is encoded.
+_OF_URLS = "/?:@!$&'()*+,;=[]#%"
 
 
 def path_parameter_names(channel: Channel) -> tuple[str, ...]:
@@ -107,7 +109,12 @@ def url(base_url: str, channel: Channel, values: Mapping[str, str]) -> str:
     open_query = {name: values[name] for name in query_parameter_names(channel) if name in values}
     queries = [base.query, own_query, urlencode({**channel.request.query, **open_query})]
     query = "&".join(part for part in queries if part)
-    return urlunsplit((base.scheme, base.netloc, joined, query, ""))
+    return urlunsplit((base.scheme, base.netloc, _encoded(joined), _encoded(query), ""))
+
+
+def _encoded(text: str) -> str:
+    """Encode what no URL holds, such as a space; what is encoded already stays (RFC 3986)."""
+    return quote(text, safe=_OF_URLS)
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

@@ -80,6 +80,9 @@ def drawable(channel: Channel, message: Message, narrow: Narrow | None) -> Drawa
     of what it returns is held to the message's schema.
     """
     own = payloads(message)
+    sentinel = channel.rules.sentinel
+    if sentinel is not None:
+        own = own.filter(lambda payload: not _is_data(message, payload, sentinel))
     if narrow is None:
         return Drawable(channel, message, own)
     found = _asked(narrow, channel, message, own)
@@ -87,6 +90,13 @@ def drawable(channel: Channel, message: Message, narrow: Narrow | None) -> Drawa
         return Drawable(channel, message, own)
     judge = functools.partial(_valid, channel, message, acceptance(roots(message)[0]))
     return Drawable(channel, message, _held(found, channel, message, judge), is_narrowed=True)
+
+
+def _is_data(message: Message, payload: Any, data: str) -> bool:
+    """Whether this is the data of an event with the payload."""
+    if message.is_text and isinstance(payload, str):
+        return payload == data
+    return dump_json(payload) == data
 
 
 def check_narrowing(channel: Channel, narrow: Narrow | None, *, count: int) -> None:

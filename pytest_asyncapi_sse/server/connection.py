@@ -129,7 +129,7 @@ class Connection(Sender):
                     self._changed.clear()
         finally:
             self.open = False
-            self.ended = time.monotonic()
+            self.ended = self.ended or time.monotonic()
             self.ended_by = self.ended_by or "client"
             self._ended.set()
             watcher.cancel()
@@ -145,7 +145,13 @@ class Connection(Sender):
             await self._write(step, send)
         elif isinstance(step, Pause):
             await self._pause(step.seconds)
-        elif step.abrupt:
+        else:
+            await self._end(step, watcher, send)
+
+    async def _end(self, step: End, watcher: asyncio.Task[None], send: Send) -> None:
+        # Before the client can see it: how long it waits is counted from here.
+        self.ended = time.monotonic()
+        if step.abrupt:
             self.ended_by = "break"
             if self._break is not None:
                 self._break()

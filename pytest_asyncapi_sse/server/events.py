@@ -58,7 +58,10 @@ def event_name(channel: Channel, message: Message) -> str:
     needed = needed_fields(message).event
     if needed is not None:
         return needed
-    return message.name if len(channel.streamed) > 1 else "message"
+    others = {name for other in channel.streamed for name in other.event_names}
+    is_alone = len(channel.streamed) == 1 or message.name in others
+    # A name that is declared for another message would make it that one.
+    return "message" if is_alone else message.name
 
 
 def comment_bytes(text: str) -> bytes:

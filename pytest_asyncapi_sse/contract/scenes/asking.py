@@ -8,8 +8,8 @@ from typing import ClassVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pytest_asyncapi_sse.checks.conversation import Asked, Conversation
-from pytest_asyncapi_sse.checks.security import Place, is_guarded, places
-from pytest_asyncapi_sse.contract.conversing import Progress, arrived
+from pytest_asyncapi_sse.checks.security import Place, is_guarded
+from pytest_asyncapi_sse.contract.conversing import Progress, arrived, carried
 from pytest_asyncapi_sse.contract.scenes.plot import Plot
 from pytest_asyncapi_sse.contract.scenes.scene import Scene
 from pytest_asyncapi_sse.errors import Violation, shown
@@ -115,8 +115,7 @@ class Asking(Scene):
 
 def _places(plot: Plot) -> list[Place]:
     """Return where credentials are expected; a query is in the `url`, and judged with it."""
-    guarded = places(plot.channel) if is_guarded(plot.channel) else ()
-    return [place for place in guarded if place.kind != "query"]
+    return carried(plot.channel) if is_guarded(plot.channel) else []
 
 
 def _carries(asked: Asked, place: Place, plot: Plot) -> bool:

@@ -21,8 +21,10 @@ BOM = b"\xef\xbb\xbf"
 LARGE = 5_000_000
 BURST = 1_000
 # Up to this size an event is cut at every byte.
-CUT_EVERYWHERE = 1024
+CUT_EVERYWHERE = 512
 _SAMPLED_CUTS = 100
+# Where payloads are large, fewer of them make a form.
+_MOST_BYTES = 8_000_000
 _CUT_SECONDS = 0.001
 _SPLIT_SECONDS = 0.01
 _SPLITS = 6
@@ -142,10 +144,15 @@ def chunked(plot: Plot) -> list[Piece]:
     data = plot.event(case)
     cuts: Sequence[int] = range(1, len(data))
     if len(data) > CUT_EVERYWHERE:
-        cuts = range(1, len(data), len(data) // _SAMPLED_CUTS)
-    pieces = [Piece(data, plot.sent(case), _cut(data, [at], _CUT_SECONDS)) for at in cuts]
-    single = tuple(Chunk(bytes([byte]), alone=True) for byte in data)
-    return [*pieces, Piece(data, plot.sent(case), single)]
+        count = max(2, min(_SAMPLED_CUTS, _MOST_BYTES // len(data)))
+        cuts = range(1, len(data), len(data) // count)
+    sent = plot.sent(case)
+    pieces = [Piece(data, sent, _cut(data, [at], _CUT_SECONDS)) for at in cuts]
+    edges = [*range(CUT_EVERYWHERE), len(data)] if len(data) > CUT_EVERYWHERE else range(len(data))
+    single = tuple(
+        Chunk(data[at:end], alone=True) for at, end in itertools.pairwise([*edges, len(data)])
+    )
+    return [*pieces, Piece(data, sent, single)]
 
 
 def split_character(plot: Plot) -> list[Piece]:
@@ -178,10 +185,12 @@ def large(plot: Plot) -> list[Piece]:
 
 
 def burst(plot: Plot) -> list[Piece]:
-    """Return a thousand events in one chunk."""
-    cases = [plot.case(number) for number in range(BURST)]
-    data = b"".join(map(plot.event, cases))
-    first, *rest = (plot.sent(case) for case in cases)
+    """Return a thousand events in one chunk, or as many as make a few megabytes."""
+    events = [plot.event(case) for case in plot.cases]
+    count = min(BURST, max(2, _MOST_BYTES // max(map(len, events))))
+    data = b"".join(events[number % len(events)] for number in range(count))
+    sent = [plot.sent(case) for case in plot.cases]
+    first, *rest = (sent[number % len(sent)] for number in range(count))
     return [Piece(data, first, (Chunk(data, alone=True),)), *(Piece(b"", sent) for sent in rest)]
 
 
@@ -191,8 +200,7 @@ def _plainly(plot: Plot, count: int) -> list[Piece]:
 
 
 def _numbered(plot: Plot, number: int) -> Piece:
-    case = plot.case(number)
-    return Piece(plot.event(case, id=str(number + 1)), plot.sent(case))
+    return Piece(plot.numbered(number + 1), plot.sent(plot.case(number)))
 
 
 def _between(plot: Plot, blocks: bytes) -> list[Piece]:

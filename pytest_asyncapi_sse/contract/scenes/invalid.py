@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from pytest_asyncapi_sse.checks.candidates import candidates
 from pytest_asyncapi_sse.checks.conversation import Conversation
 from pytest_asyncapi_sse.checks.delivery import Got, Sent
 from pytest_asyncapi_sse.checks.events import data_of, fits
-from pytest_asyncapi_sse.contract.conversing import Progress, is_same
+from pytest_asyncapi_sse.contract.conversing import Until, ending_arrived, is_same
 from pytest_asyncapi_sse.contract.property import Case
 from pytest_asyncapi_sse.contract.scenario import repeated
 from pytest_asyncapi_sse.contract.scenes.plot import Plot
 from pytest_asyncapi_sse.contract.scenes.scene import Scene
 from pytest_asyncapi_sse.errors import Location, Violation, shown
-from pytest_asyncapi_sse.model import Message
+from pytest_asyncapi_sse.model import Channel, Message
 from pytest_asyncapi_sse.schema import (
     JSONDefect,
     invalid_examples,
@@ -22,6 +24,7 @@ from pytest_asyncapi_sse.schema import (
     same_json,
     validator,
 )
+from pytest_asyncapi_sse.schema.custom_formats import depends_on_formats
 from pytest_asyncapi_sse.server.stage import Script
 from pytest_asyncapi_sse.server.steps import Answer, Chunk
 
@@ -72,23 +75,21 @@ class InvalidEvents(Scene):
 
     def why_not(self, plot: Plot) -> str:
         """Say that the channel has no invalid events."""
-        return "" if broken_events(plot) else "the document allows every event"
+        return "" if broken_events(plot.channel) else "the document allows every event"
 
     def script(self, plot: Plot) -> Script:
         """Return one stream: each invalid event between valid ones, of which two come after it."""
         steps = [Chunk(plot.event(plot.case(0)))]
-        for number, event in enumerate(broken_events(plot)):
+        for number, event in enumerate(broken_events(plot.channel)):
             after = [plot.event(plot.case(2 * number + at)) for at in (1, 2)]
             steps += [Chunk(_frame(plot, event)), *map(Chunk, after)]
         *steps, ending = steps
         return Script((Answer(steps=(*steps, *repeated(ending.data, plot.seconds / 2))),))
 
-    def is_over(self, plot: Plot, progress: Progress) -> bool:
-        """Whether the last valid event arrived."""
-        neighbours = _neighbours(plot, len(broken_events(plot)))
-        last = neighbours[-1]
-        wanted = sum(is_same(Got(sent.payload), last) for sent in neighbours)
-        return sum(is_same(got, last) for got in progress.got) >= wanted
+    def until(self, plot: Plot) -> Until:
+        """Return whether the last valid event arrived."""
+        neighbours = _neighbours(plot, len(broken_events(plot.channel)))
+        return ending_arrived(neighbours)
 
     def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
         """Yield what is wrong by the policy, one violation a code with all its events."""
@@ -108,9 +109,10 @@ class InvalidEvents(Scene):
             yield _about(violation, found)
 
 
-def broken_events(plot: Plot) -> list[Broken]:
+@depends_on_formats
+@functools.lru_cache(maxsize=16)
+def broken_events(channel: Channel) -> tuple[Broken, ...]:
     """Return an invalid event for each rule of the channel's schemas, and one that is no JSON."""
-    channel = plot.channel
     messages = channel.generated
     if all(message.event is not None for message in messages) or len(messages) == 1:
         pairs = [(m, found) for m in messages for found in invalid_examples(m)]
@@ -119,17 +121,22 @@ def broken_events(plot: Plot) -> list[Broken]:
     found = [
         Broken(m, data, one.pointer, one.keyword)
         for m, one in pairs
-        if not _is_valid(plot, m, data := data_of(m, one.value))
+        if not _is_valid(channel, m, data := data_of(m, one.value))
     ]
-    plain = next((m for m in messages if not m.is_text and not fits(m, _NO_JSON)), None)
+    plain = next(
+        (m for m in messages if not m.is_text and not _is_valid(channel, m, _NO_JSON)), None
+    )
     no_json = [Broken(plain, _NO_JSON, "", _NO_JSON_RULE)] if plain else []
-    return [*found[:MOST], *no_json]
+    return (*found[:MOST], *no_json)
 
 
-def _is_valid(plot: Plot, message: Message, data: str) -> bool:
-    """Whether data is valid after all, as text is that no JSON string stands for."""
-    candidates = plot.channel.streamed if message.event is None else (message,)
-    return any(fits(candidate, data) for candidate in candidates)
+def _is_valid(channel: Channel, message: Message, data: str) -> bool:
+    """Whether data is valid after all: as text that no JSON string stands for, as another message.
+
+    What ends the stream is valid too.
+    """
+    named = channel.streamed if message.event is None else candidates(channel, message.event)
+    return data == channel.rules.sentinel or any(fits(candidate, data) for candidate in named)
 
 
 def _neighbours(plot: Plot, count: int) -> list[Sent]:
@@ -142,9 +149,9 @@ def _neighbours(plot: Plot, count: int) -> list[Sent]:
 
 def _gaps(plot: Plot, got: list[Got]) -> Iterator[Gap]:
     """Yield what came in place of each invalid event, up to where the client stopped."""
-    broken = broken_events(plot)
+    broken = broken_events(plot.channel)
     neighbours = _neighbours(plot, len(broken))
-    got = got if len(plot.cases) == 1 else _once(got)
+    got = _once(got) if _differ(plot) else got
     place = 1 if got and is_same(got[0], neighbours[0]) else 0
     for number, event in enumerate(broken):
         after = neighbours[2 * number + 1 : 2 * number + 3]
@@ -163,6 +170,12 @@ def _gaps(plot: Plot, got: list[Got]) -> Iterator[Gap]:
                 arrived += 1
                 place += 1
         yield Gap(event, tuple(between), lost=arrived < len(after))
+
+
+def _differ(plot: Plot) -> bool:
+    """Whether no two neighbours are the same: messages that overlap may share a payload."""
+    pairs = ((plot.case(number), plot.case(number + 1)) for number in range(len(plot.cases)))
+    return not any(same_json(one.payload, other.payload) for one, other in pairs)
 
 
 def _once(got: list[Got]) -> list[Got]:

@@ -16,8 +16,8 @@ from pytest_asyncapi_sse.errors import Severity, Violation, printable
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.schema import dump_json
 from pytest_asyncapi_sse.schema.narrowing import drawable
-from pytest_asyncapi_sse.server.events import event_bytes, event_name
-from pytest_asyncapi_sse.server.fields import needed_fields
+from pytest_asyncapi_sse.server.events import event_bytes, event_name, retry_bytes
+from pytest_asyncapi_sse.server.fields import event_id, needed_fields
 
 CASES = 8
 _DRAWN = 20
@@ -52,6 +52,23 @@ class Plot:
         """Return the plain bytes of an event."""
         message = case.message.name
         return event_bytes(self.channel, case.payload, message=message, id=id, retry=retry)
+
+    def id(self, number: int) -> str:
+        """Return the id of the event of a number: the number, unless the document forbids it."""
+        message = self.case(number - 1).message
+        return event_id(self.channel, message, number, is_asked=True) or str(number)
+
+    def numbered(self, number: int) -> bytes:
+        """Return the bytes of the case before a number, with the id of that number."""
+        return self.event(self.case(number - 1), id=self.id(number))
+
+    def waiting(self, milliseconds: int) -> tuple[bytes, ...]:
+        """Return what sets the reconnection time at the end of a stream.
+
+        It is nothing where no event sets another one, as the headers of a message may ask for.
+        """
+        sets = any(needed_fields(case.message).retry is not None for case in self.cases)
+        return (retry_bytes(milliseconds),) if sets else ()
 
     def lines(self, case: Case, data: Sequence[str], *, id: str | None = None) -> list[str]:
         """Return the lines of an event, each `name: value`, with these lines of data."""

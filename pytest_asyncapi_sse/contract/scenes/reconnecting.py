@@ -41,15 +41,15 @@ class _Return(Scene):
 
     def script(self, plot: Plot) -> Script:
         """Return two streams; where the first one breaks, it does so within an event."""
-        first, second, third, last = (plot.case(number) for number in range(4))
-        begun = plot.event(third, id="3").split(b"data:", 1)[0] + b'data: {"'
+        begun = f'id: {plot.id(3)}\ndata: {{"'.encode()
         before = [
             retry_bytes(SHORT_MS),
-            plot.event(first, id="1"),
-            plot.event(second, id="2"),
+            plot.numbered(1),
+            plot.numbered(2),
+            *plot.waiting(SHORT_MS),
             *([begun] if self.abrupt else []),
         ]
-        after = [plot.event(third, id="3"), plot.event(last, id="4")]
+        after = [plot.numbered(3), plot.numbered(4)]
         return Script(
             (
                 Answer(steps=(*map(Chunk, before), End(self.abrupt))),
@@ -80,7 +80,8 @@ class _Return(Scene):
 
     def _id(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
         sent = told.asked[1].header(_LAST_EVENT_ID)
-        if sent == "2":
+        wanted = plot.id(2)
+        if _same_id(sent, wanted):
             return
         missing = sent is None
         yield plot.violation(
@@ -90,7 +91,7 @@ class _Return(Scene):
             else "the client comes back with another id than that of the last event",
             told,
             got="no Last-Event-ID" if missing else f"Last-Event-ID: {shown(sent)}",
-            expected="Last-Event-ID: 2",
+            expected=f"Last-Event-ID: {wanted}",
             advice=(
                 "send the id of the last whole event, or declare that last-event-id is not claimed"
             ),
@@ -125,8 +126,9 @@ class LoneId(Scene):
 
     def script(self, plot: Plot) -> Script:
         """Return a stream that ends with an id, and one to come back to."""
-        first = plot.event(plot.case(0), id="1", retry=SHORT_MS) + b"id: 2\n\n"
-        second = plot.event(plot.case(1), id="3")
+        lone = f"id: {plot.id(2)}\n\n".encode()
+        first = retry_bytes(SHORT_MS) + plot.numbered(1) + b"".join(plot.waiting(SHORT_MS)) + lone
+        second = plot.numbered(3)
         return Script((Answer(steps=(Chunk(first), End())), Answer(steps=(Chunk(second),))))
 
     def is_over(self, plot: Plot, progress: Progress) -> bool:
@@ -136,16 +138,17 @@ class LoneId(Scene):
 
     def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
         """Yield that it came back with an older id."""
-        sent = told.asked[1].header(_LAST_EVENT_ID) if len(told.asked) > 1 else "2"
-        if sent != "2":
+        wanted = plot.id(2)
+        sent = told.asked[1].header(_LAST_EVENT_ID) if len(told.asked) > 1 else wanted
+        if not _same_id(sent, wanted):
             yield plot.violation(
                 "wrong-last-event-id",
                 "the client forgets an id that came in a block without data",
                 told,
                 got="no Last-Event-ID" if sent is None else f"Last-Event-ID: {shown(sent)}",
-                expected="Last-Event-ID: 2",
+                expected=f"Last-Event-ID: {wanted}",
                 advice="take over the id at each blank line, also where no event is dispatched",
-                frame=b"id: 2\n\n",
+                frame=f"id: {wanted}\n\n".encode(),
             )
 
 
@@ -160,8 +163,9 @@ class Retry(Scene):
 
     def script(self, plot: Plot) -> Script:
         """Return a stream that sets the time, and one to come back to."""
-        first = (Chunk(retry_bytes(LONG_MS)), Chunk(plot.event(plot.case(0))), End())
-        return Script((Answer(steps=first), Answer(steps=(Chunk(plot.event(plot.case(1))),))))
+        events = (retry_bytes(LONG_MS), plot.event(plot.case(0)), *plot.waiting(LONG_MS))
+        first = Answer(steps=(*map(Chunk, events), End()))
+        return Script((first, Answer(steps=(Chunk(plot.event(plot.case(1))),))))
 
     def is_over(self, plot: Plot, progress: Progress) -> bool:
         """Whether the client came back."""
@@ -195,8 +199,9 @@ class NoContent(Scene):
 
     def script(self, plot: Plot) -> Script:
         """Return a stream that ends; all that comes after is answered 204."""
-        first = (Chunk(retry_bytes(SHORT_MS)), Chunk(plot.event(plot.case(0))), End())
-        return Script((Answer(steps=first),))
+        events = (retry_bytes(SHORT_MS), plot.event(plot.case(0)), *plot.waiting(SHORT_MS))
+        first = Answer(steps=(*map(Chunk, events), End()))
+        return Script((first,))
 
     def is_over(self, plot: Plot, progress: Progress) -> bool:
         """Whether the client asked a third time, or let more time pass than it did before."""
@@ -224,6 +229,11 @@ class NoContent(Scene):
 
 def _sent(plot: Plot, count: int) -> list[Sent]:
     return [plot.sent(plot.case(number)) for number in range(count)]
+
+
+def _same_id(sent: str | None, wanted: str) -> bool:
+    """Compare an id as it came in a header, whose bytes are UTF-8."""
+    return sent is not None and sent.encode("latin-1", "replace") == wanted.encode()
 
 
 def _waited(asked: list[Asked] | tuple[Asked, ...]) -> float | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from pytest_asyncapi_sse.checks.conversation import Conversation
-from pytest_asyncapi_sse.contract.conversing import Progress
+from pytest_asyncapi_sse.contract.conversing import Progress, Until
 from pytest_asyncapi_sse.contract.scenes.plot import Plot
 from pytest_asyncapi_sse.errors import Violation
 from pytest_asyncapi_sse.server.stage import Script
@@ -34,6 +34,10 @@ class Scene:
     def script(self, plot: Plot) -> Script:
         """Return how the requests are answered."""
         raise NotImplementedError
+
+    def until(self, plot: Plot) -> Until:
+        """Return the condition by which the scene is over, for one conversation."""
+        return lambda progress: self.is_over(plot, progress)
 
     def is_over(self, plot: Plot, progress: Progress) -> bool:
         """Whether everything that was waited for has come."""
