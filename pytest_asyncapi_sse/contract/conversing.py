@@ -32,6 +32,7 @@ _POLL_SECONDS = 0.01
 _TOKEN = "made-up"
 # What is shorter is no secret, and stands everywhere.
 _LEAST_SECRET = 6
+_ASK = "make the client ask for the `url` that it is called with"
 # The name of a header, or of a cookie (RFC 9110, section 5.6.2).
 _TOKEN_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _OF_CLIENTS = frozenset(
@@ -71,6 +72,11 @@ class Progress:
     def asked(self) -> list[Asked]:
         """The requests so far."""
         return [_asked(connection, self.started) for connection in self._stage.connections]
+
+    @property
+    def misread(self) -> int:
+        """How many times the client sent what is no HTTP request."""
+        return self._stage.misread
 
     @property
     def count(self) -> tuple[int, int]:
@@ -207,16 +213,20 @@ def _await_client(
     summary = "the client ended before it connected"
     said = (("stderr", setting.masked(listening.said)),) if listening.said else ()
     failure = setting.masked(listening.failure)
+    delivered = len(listening.deliveries)
+    got = f"no request, and {delivered:,} deliveries" if delivered else "no request"
+    if progress.misread:
+        got = f"{progress.misread} times something that is no HTTP request"
     raise ContractViolation.of(
         [
             Violation(
                 code="client-failed" if ended else "no-client",
                 summary=summary if ended else f"the client did not connect within {within:g} s",
                 channel=channel.name,
-                got=failure or ("it returned" if ended else "no request"),
+                got=failure or (f"it returned: {got}" if ended else got),
                 expected=f"a {channel.request.method} request for {call.url}",
                 evidence=said,
-                advice="make the client ask for the `url` that it is called with",
+                advice="" if failure else _ASK,
             )
         ]
     )

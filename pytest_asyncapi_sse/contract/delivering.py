@@ -224,5 +224,5 @@ class Delivering:
             got=outcome.failure or "its iterable ended while the stream was open",
             expected=shown(case.payload),
             location=case.message.location,
-            advice="keep listening until the stream ends",
+            advice="" if outcome.failure else "keep listening until the stream ends",
         )

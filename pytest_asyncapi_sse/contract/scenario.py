@@ -13,7 +13,6 @@ from pytest_asyncapi_sse.contract.conversing import arrived, converse, is_same
 from pytest_asyncapi_sse.contract.property import Case
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest
 from pytest_asyncapi_sse.model import Channel
-from pytest_asyncapi_sse.schema import same_json
 from pytest_asyncapi_sse.server.events import event_bytes
 from pytest_asyncapi_sse.server.stage import Script
 from pytest_asyncapi_sse.server.steps import Answer, Chunk, End, Pause, Step
@@ -93,7 +92,12 @@ def without_sentinels(sent: list[Sent], ending: Sent, got: list[Got]) -> list[Fa
     while last > 0 and is_same(got[last - 1], ending):
         last -= 1
     equal = 0
-    while equal < len(sent) and same_json(sent[-1 - equal].payload, ending.payload):
+    while equal < len(sent) and is_same(_delivered(sent[-1 - equal]), ending):
         equal += 1
     faults = compare([*sent, ending], got[: last + equal + 1])
     return [fault for fault in faults if fault.index < len(sent)]
+
+
+def _delivered(event: Sent) -> Got:
+    """Return what arrives where all is well."""
+    return Got(event.payload, event.data)

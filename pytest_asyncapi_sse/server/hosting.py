@@ -45,6 +45,12 @@ class _Protocol(H11Protocol):
     def _break(self) -> None:
         self.transport.close()
 
+    def send_400_response(self, msg: str) -> None:
+        observed = self.config.app
+        if isinstance(observed, _Observed):
+            observed.misread += 1
+        super().send_400_response(msg)
+
 
 class _Server(uvicorn.Server):
     """Stop at once instead of waiting for streams that never end."""
@@ -77,11 +83,15 @@ class _Server(uvicorn.Server):
 
 
 class _Observed:
-    """Wrap an application so that the reason of a failed start is kept."""
+    """Wrap an application so that the reason of a failed start is kept.
+
+    `misread` counts what came that is no HTTP.
+    """
 
     def __init__(self, application: ASGIApplication) -> None:
         self.application = application
         self.failure = ""
+        self.misread = 0
 
     async def __call__(self, scope: ASGIMessage, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -116,11 +126,13 @@ class Host:
         name: str = "the application",
         timeout: float = 10.0,
         address: tuple[str, int] = (LOOPBACK, 0),
+        stop_seconds: float = _STOP_SECONDS,
     ) -> None:
         self.name = name
         self.base_url = ""
         self._observed = _Observed(application)
         self._timeout = timeout
+        self._stop_seconds = stop_seconds
         self._failure: BaseException | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: _Server | None = None
@@ -128,6 +140,11 @@ class Host:
         self._wanted = address
         self._address = ""
         self._deadline = 0.0
+
+    @property
+    def misread(self) -> int:
+        """How many times something came that is no HTTP."""
+        return self._observed.misread
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -214,7 +231,7 @@ class Host:
         if server is not None and loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop has ended on its own
                 loop.call_soon_threadsafe(server.stopping.set)
-        return time.monotonic() + _STOP_SECONDS
+        return time.monotonic() + self._stop_seconds
 
     def _is_running(self, deadline: float) -> bool:
         thread = self._thread
@@ -224,7 +241,7 @@ class Host:
         if time.monotonic() > deadline:
             self._thread = None
             raise HostingError(
-                f"{self.name} did not stop within {_STOP_SECONDS:g} s; does it swallow"
+                f"{self.name} did not stop within {self._stop_seconds:g} s; does it swallow"
                 " asyncio.CancelledError?"
             )
         return True

@@ -16,13 +16,16 @@ from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.server.connection import Connection
 from pytest_asyncapi_sse.server.events import retry_bytes
 from pytest_asyncapi_sse.server.hosting import ASGIMessage, Host, Receive, Send
-from pytest_asyncapi_sse.server.steps import NO_MORE, Answer, Chunk
+from pytest_asyncapi_sse.server.steps import NO_MORE, STREAM_HEADERS, Answer, Chunk
 
 __tracebackhide__ = hides_frame
 
 # What browsers ask for of their own accord.
 _OF_BROWSERS = frozenset({"/favicon.ico"})
+_PROBES = frozenset({"HEAD"})
 _OK = 200
+# A client may open thousands of connections.
+_STOP_SECONDS = 15.0
 # The blank lines end what may be pending.
 _COME_AT_ONCE = Chunk(b"\n\n" + retry_bytes(10))
 
@@ -50,7 +53,16 @@ class Stage:
         self._after = script.after
         self._finished = False
         self._router = Router(default=self._answer)
-        self._host = Host(self._router, name=f"the generated server of {channel.name}")
+        self._host = Host(
+            self._router,
+            name=f"the generated server of {channel.name}",
+            stop_seconds=_STOP_SECONDS,
+        )
+
+    @property
+    def misread(self) -> int:
+        """How many times a client sent what is no HTTP."""
+        return self._host.misread
 
     @property
     def base_url(self) -> str:
@@ -87,6 +99,11 @@ class Stage:
         scope["path"] = scope["raw_path"].decode("ascii")
         request = Request(scope, receive)
         origin = request.headers.get("origin")
+        if request.method in _PROBES and request.method != self._channel.request.method:
+            # Who asks for the headers alone has not opened a stream.
+            headers = dict((*STREAM_HEADERS, *_shared(origin)))
+            await Response(headers=headers)(scope, receive, send)
+            return
         if request.url.path in _OF_BROWSERS or (origin and request.method == "OPTIONS"):
             status = 204 if request.method == "OPTIONS" else 404
             await Response(status_code=status, headers=dict(_shared(origin)))(scope, receive, send)

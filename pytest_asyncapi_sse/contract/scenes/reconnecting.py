@@ -232,8 +232,8 @@ def _sent(plot: Plot, count: int) -> list[Sent]:
 
 
 def _same_id(sent: str | None, wanted: str) -> bool:
-    """Compare an id as it came in a header, whose bytes are UTF-8."""
-    return sent is not None and sent.encode("latin-1", "replace") == wanted.encode()
+    """Compare an id as it came in a header: its bytes are UTF-8, whatever they were read as."""
+    return sent in (wanted, wanted.encode().decode("latin-1"))
 
 
 def _waited(asked: list[Asked] | tuple[Asked, ...]) -> float | None:
