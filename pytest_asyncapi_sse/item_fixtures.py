@@ -11,6 +11,7 @@ from pytest_asyncapi_sse.errors import hides_frame
 from pytest_asyncapi_sse.fixtures import has_client, run_of, selected
 
 if TYPE_CHECKING:
+    from pytest_asyncapi_sse.contract.performing import Performance
     from pytest_asyncapi_sse.contract.property import PayloadProperty
     from pytest_asyncapi_sse.contract.targets import ClientUnderTest, Reach, ServerUnderTest
     from pytest_asyncapi_sse.contract.verdict import Record
@@ -163,6 +164,21 @@ def asyncapi_sibling(request: pytest.FixtureRequest) -> Callable[[str], bool]:
     side, _, own = request.node.nodeid.rpartition("::")
     parameters = own.removeprefix(request.node.originalname)
     return lambda name: f"{side}::{name}{parameters}" in selected(request.session)
+
+
+@pytest.fixture
+def asyncapi_performance(
+    asyncapi_usable_channel: Channel,
+    asyncapi_client_under_test: ClientUnderTest,
+    asyncapi_sibling: Callable[[str], bool],
+    asyncapi_note: Record,
+) -> Performance:
+    """Return what plays scenes to the client under test, for the contract items (internal)."""
+    from pytest_asyncapi_sse.contract.performing import Performance
+
+    return Performance(
+        asyncapi_usable_channel, asyncapi_client_under_test, asyncapi_sibling, asyncapi_note
+    )
 
 
 @pytest.fixture

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pytest_asyncapi_sse.contract.delivering import Delivering, Known
 from pytest_asyncapi_sse.contract.names import EVENTS
 from pytest_asyncapi_sse.contract.paring import pared
-from pytest_asyncapi_sse.contract.performing import hangs, perform, refuse_hung
+from pytest_asyncapi_sse.contract.performing import Performance, hangs, refuse_hung
 from pytest_asyncapi_sse.contract.property import Case, PayloadProperty
-from pytest_asyncapi_sse.contract.scenes import SCENES
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest
-from pytest_asyncapi_sse.contract.telling import Sibling
 from pytest_asyncapi_sse.contract.verdict import Record, decide, decide_or_skip
 from pytest_asyncapi_sse.errors import ContractViolation, Violation, hides_frame
 from pytest_asyncapi_sse.model import Channel
@@ -65,56 +63,26 @@ def _smallest(
     return found
 
 
-def reads_every_wire_form(
-    asyncapi_channel: Channel,
-    asyncapi_client_under_test: ClientUnderTest,
-    asyncapi_sibling: Sibling,
-    asyncapi_note: Record,
-) -> None:
+def reads_every_wire_form(asyncapi_performance: Performance) -> None:
     """Test that the client reads events in every form in which the standard has them."""
-    scenes = SCENES["reads_every_wire_form"]
-    perform(scenes, asyncapi_channel, asyncapi_client_under_test, asyncapi_sibling, asyncapi_note)
+    asyncapi_performance.play("reads_every_wire_form")
 
 
-def handles_invalid_events(
-    asyncapi_channel: Channel,
-    asyncapi_client_under_test: ClientUnderTest,
-    asyncapi_sibling: Sibling,
-    asyncapi_note: Record,
-) -> None:
+def handles_invalid_events(asyncapi_performance: Performance) -> None:
     """Test that the client treats invalid events by the policy, and goes on after them."""
-    scenes = SCENES["handles_invalid_events"]
-    perform(scenes, asyncapi_channel, asyncapi_client_under_test, asyncapi_sibling, asyncapi_note)
+    asyncapi_performance.play("handles_invalid_events")
 
 
-def asks_for_its_stream(
-    asyncapi_channel: Channel,
-    asyncapi_client_under_test: ClientUnderTest,
-    asyncapi_sibling: Sibling,
-    asyncapi_note: Record,
-) -> None:
+def asks_for_its_stream(asyncapi_performance: Performance) -> None:
     """Test that the client sends the request that the document describes."""
-    scenes = SCENES["asks_for_its_stream"]
-    perform(scenes, asyncapi_channel, asyncapi_client_under_test, asyncapi_sibling, asyncapi_note)
+    asyncapi_performance.play("asks_for_its_stream")
 
 
-def comes_back_after_an_end(
-    asyncapi_channel: Channel,
-    asyncapi_client_under_test: ClientUnderTest,
-    asyncapi_sibling: Sibling,
-    asyncapi_note: Record,
-) -> None:
+def comes_back_after_an_end(asyncapi_performance: Performance) -> None:
     """Test that the client reconnects where it should, in time, and loses and repeats nothing."""
-    scenes = SCENES["comes_back_after_an_end"]
-    perform(scenes, asyncapi_channel, asyncapi_client_under_test, asyncapi_sibling, asyncapi_note)
+    asyncapi_performance.play("comes_back_after_an_end")
 
 
-def takes_only_a_stream(
-    asyncapi_channel: Channel,
-    asyncapi_client_under_test: ClientUnderTest,
-    asyncapi_sibling: Sibling,
-    asyncapi_note: Record,
-) -> None:
+def takes_only_a_stream(asyncapi_performance: Performance) -> None:
     """Test that the client takes no page for a stream, and finds its way to one."""
-    scenes = SCENES["takes_only_a_stream"]
-    perform(scenes, asyncapi_channel, asyncapi_client_under_test, asyncapi_sibling, asyncapi_note)
+    asyncapi_performance.play("takes_only_a_stream")

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from pytest_asyncapi_sse.checks.conversation import Asked, Conversation, Heard
 from pytest_asyncapi_sse.checks.delivery import Got, Sent
-from pytest_asyncapi_sse.checks.evidence import MASK
-from pytest_asyncapi_sse.checks.security import Place, is_guarded, places
-from pytest_asyncapi_sse.contract.targets import ClientUnderTest, generated_parameter
+from pytest_asyncapi_sse.contract.setting import Setting
+from pytest_asyncapi_sse.contract.targets import ClientUnderTest
 from pytest_asyncapi_sse.document import address
 from pytest_asyncapi_sse.driver.calling import Call
 from pytest_asyncapi_sse.driver.delivery import Delivery
@@ -29,23 +27,7 @@ QUIET_SECONDS = 0.1
 # A client that ignores the asked-for pause comes back after its own, which is a few seconds.
 _STOP_SECONDS = 6.0
 _POLL_SECONDS = 0.01
-_TOKEN = "made-up"
-# What is shorter is no secret, and stands everywhere.
-_LEAST_SECRET = 6
 _ASK = "make the client ask for the `url` that it is called with"
-# The name of a header, or of a cookie (RFC 9110, section 5.6.2).
-_TOKEN_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_OF_CLIENTS = frozenset(
-    {
-        "accept",
-        "cache-control",
-        "connection",
-        "content-length",
-        "host",
-        "last-event-id",
-        "transfer-encoding",
-    }
-)
 
 
 class Progress:
@@ -85,36 +67,6 @@ class Progress:
 
 
 Until = Callable[[Progress], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """Say how the client is called: the parameters of the channel, and the headers to send."""
-
-    parameters: Mapping[str, str]
-    headers: Mapping[str, str] = field(repr=False)
-
-    def masked(self, text: str) -> str:
-        """Return what the client said without the values of the headers that it was given."""
-        for value in self.headers.values():
-            for secret in (value, value.partition(" ")[2]):
-                if len(secret) >= _LEAST_SECRET:
-                    text = text.replace(secret, MASK)
-        return text
-
-    @classmethod
-    def of(cls, channel: Channel, client: ClientUnderTest) -> Setting:
-        """Return the setting of a channel by what the user gave, and the document.
-
-        Where the channel is guarded and no credentials were given, some are made up.
-        """
-        given = client.reach.parameters_of(channel)
-        values = address.resolve_parameters(channel, given, generate=generated_parameter)
-        headers = dict(client.reach.headers)
-        has = {name.lower() for name in headers}
-        if is_guarded(channel) and not any(_header(p).lower() in has for p in places(channel)):
-            headers |= {_header(p): _made_up(p) for p in carried(channel)}
-        return cls(values, headers)
 
 
 def converse(
@@ -230,28 +182,6 @@ def _await_client(
             )
         ]
     )
-
-
-def carried(channel: Channel) -> list[Place]:
-    """Return where credentials go in a header; those of a query are in the URL.
-
-    A header that can't be sent has none, nor one that is the client's own.
-    """
-    return [
-        place
-        for place in places(channel)
-        if place.kind != "query"
-        and _TOKEN_NAME.fullmatch(place.name)
-        and place.name.lower() not in _OF_CLIENTS
-    ]
-
-
-def _header(place: Place) -> str:
-    return "Cookie" if place.kind == "cookie" else place.name
-
-
-def _made_up(place: Place) -> str:
-    return f"{place.name}={_TOKEN}" if place.kind == "cookie" else place.like(_TOKEN)
 
 
 def _got(item: Delivery) -> Got:

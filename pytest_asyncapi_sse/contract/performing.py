@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NoReturn
 
 import pytest
 
 from pytest_asyncapi_sse.checks.conversation import Conversation
-from pytest_asyncapi_sse.contract.conversing import Setting, arrived, converse
+from pytest_asyncapi_sse.contract.conversing import arrived, converse
 from pytest_asyncapi_sse.contract.names import EVENTS, NOT_CLAIMED
 from pytest_asyncapi_sse.contract.property import Case
 from pytest_asyncapi_sse.contract.scenario import repeated, sent_of, without_sentinels
-from pytest_asyncapi_sse.contract.scenes import Scene
+from pytest_asyncapi_sse.contract.scenes import SCENES, Scene
 from pytest_asyncapi_sse.contract.scenes.plot import Plot, plain_cases
+from pytest_asyncapi_sse.contract.setting import Setting
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest
 from pytest_asyncapi_sse.contract.telling import Sibling
 from pytest_asyncapi_sse.contract.verdict import Record, decide, decide_or_skip
@@ -25,6 +27,20 @@ from pytest_asyncapi_sse.server.steps import Answer, Chunk
 __tracebackhide__ = hides_frame
 
 DELIVERS = "delivers_every_event"
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """Play scenes of a channel to the client under test."""
+
+    channel: Channel
+    client: ClientUnderTest
+    sibling: Sibling
+    note: Record
+
+    def play(self, item: str) -> None:
+        """Play the scenes of an item, and decide on all that was found."""
+        perform(SCENES[item], self.channel, self.client, self.sibling, self.note)
 
 
 def perform(

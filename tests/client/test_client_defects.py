@@ -21,12 +21,12 @@ from pytest_asyncapi_sse.checks.codes import CLIENT
 from pytest_asyncapi_sse.checks.conversation import Conversation
 from pytest_asyncapi_sse.contract import client as items
 from pytest_asyncapi_sse.contract import conversing
-from pytest_asyncapi_sse.contract.conversing import Setting
 from pytest_asyncapi_sse.contract.performing import perform
 from pytest_asyncapi_sse.contract.property import PayloadProperty
 from pytest_asyncapi_sse.contract.scenes import SCENES, Scene
 from pytest_asyncapi_sse.contract.scenes.asking import Asking
 from pytest_asyncapi_sse.contract.scenes.plot import Plot, plain_cases
+from pytest_asyncapi_sse.contract.setting import Setting
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest, Reach
 from pytest_asyncapi_sse.contract.verdict import Record
 from pytest_asyncapi_sse.driver.thread import ThreadDriver
@@ -170,10 +170,8 @@ def told_of(name: str, item: str, plot: Plot, scenes: Sequence[Scene] = ()) -> s
     """Return what an item of scenes tells of a client, which delivers plain events."""
     client = under_test(name, name)
     client.memory.plain[id(plot.channel)] = plot.cases
-    if scenes:
-        return codes_of(lambda note: perform(scenes, plot.channel, client, lambda _: False, note))
-    function = getattr(items, item)
-    return codes_of(lambda note: function(plot.channel, client, lambda _: False, note))
+    chosen = tuple(scenes) or SCENES[item]
+    return codes_of(lambda note: perform(chosen, plot.channel, client, lambda _: False, note))
 
 
 def side_by_side(told: Callable[[str], set[str]], names: list[str]) -> dict[str, set[str]]:

@@ -18,6 +18,7 @@ from reference_client import Client, Event, Parser
 from pytest_asyncapi_sse import Channel, load
 from pytest_asyncapi_sse.checks.events import judge
 from pytest_asyncapi_sse.contract import client as items
+from pytest_asyncapi_sse.contract.performing import Performance
 from pytest_asyncapi_sse.contract.property import PayloadProperty
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest, Reach
 from pytest_asyncapi_sse.contract.verdict import Record
@@ -165,7 +166,7 @@ def told_of(kind: type[Judging], channel: Channel, item: str) -> list[str]:
             drawing = PayloadProperty(channel, item, SEED, shrink_seconds=2)
             items.delivers_every_event(channel, client, drawing, record)
         else:
-            getattr(items, item)(channel, client, lambda _: False, record)
+            Performance(channel, client, lambda _: False, record).play(item)
     except ContractViolation as violation:
         told += map(str, violation.violations)
     except pytest.skip.Exception as skipped:

@@ -9,9 +9,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pytest_asyncapi_sse.checks.conversation import Asked, Conversation
 from pytest_asyncapi_sse.checks.security import Place, is_guarded
-from pytest_asyncapi_sse.contract.conversing import Progress, arrived, carried
+from pytest_asyncapi_sse.contract.conversing import Progress, arrived
 from pytest_asyncapi_sse.contract.scenes.plot import Plot
 from pytest_asyncapi_sse.contract.scenes.scene import Scene
+from pytest_asyncapi_sse.contract.setting import carried
 from pytest_asyncapi_sse.errors import Violation, shown
 from pytest_asyncapi_sse.server.stage import Script
 from pytest_asyncapi_sse.server.steps import Answer, Chunk

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pytest_asyncapi_sse.checks.conversation import Conversation
 from pytest_asyncapi_sse.checks.delivery import Sent
 from pytest_asyncapi_sse.checks.evidence import Evidence
-from pytest_asyncapi_sse.contract.conversing import Setting
 from pytest_asyncapi_sse.contract.property import Case
 from pytest_asyncapi_sse.contract.scenario import sent_of
+from pytest_asyncapi_sse.contract.setting import Setting
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest
 from pytest_asyncapi_sse.errors import Severity, Violation, printable
 from pytest_asyncapi_sse.model import Channel
