@@ -200,6 +200,7 @@ class ContractItem(pytest.Function):
 
     def setup(self) -> None:
         """Hand the channel and the document over, past the fixtures."""
+        __tracebackhide__ = True
         self.funcargs["asyncapi_channel"] = self.channel
         self.funcargs["asyncapi_document"] = self.document
         self.user_properties.append((SIDE, self.side))

@@ -86,6 +86,7 @@ def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
     """Let a factory that a fixture calls ask that fixture's own request for the overrides."""
+    __tracebackhide__ = True
     run = run_of(request.config)
     run.requests.append(request)
     try:

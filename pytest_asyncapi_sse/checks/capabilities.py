@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 
 from pytest_asyncapi_sse.document.address import suggestion
 from pytest_asyncapi_sse.errors import ConfigurationError, shown
@@ -26,7 +26,7 @@ NEEDED: Mapping[str, str] = dict.fromkeys(
 _SHOWN = 80
 
 
-def check_capabilities(given: Mapping[str, bool] | Iterable[str] | None) -> Mapping[str, bool]:
+def check_capabilities(given: Mapping[str, bool] | Collection[str] | None) -> Mapping[str, bool]:
     """Return of each capability whether it is claimed.
 
     A mapping says it by name, and what it leaves out is claimed; other collections of names claim
@@ -56,15 +56,17 @@ def check_capabilities(given: Mapping[str, bool] | Iterable[str] | None) -> Mapp
     return found
 
 
-def _said(given: Mapping[str, bool] | Iterable[str] | None) -> dict[str, bool]:
+def _said(given: Mapping[str, bool] | Collection[str] | None) -> dict[str, bool]:
     if given is None:
         return {}
     if isinstance(given, Mapping):
         return dict(given)
-    if isinstance(given, str) or not isinstance(given, Iterable):
+    # What can be looked at once only would claim nothing in the next item.
+    if isinstance(given, str) or not isinstance(given, Collection):
         raise ConfigurationError(
             f"the capabilities of the client are {shown(given, _SHOWN)}: give a mapping, such as"
             ' {"reconnect": False}, or a collection of the names of all that is claimed'
         )
-    names = list(given)
+    # A list among the names can't be a key, and is shown as it is.
+    names = [name if isinstance(name, Hashable) else shown(name, _SHOWN) for name in given]
     return {name: name in names for name in [*names, *CAPABILITIES]}

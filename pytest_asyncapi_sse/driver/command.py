@@ -66,7 +66,9 @@ class CommandDriver:
                 ended=ended,
             )
         except (OSError, ValueError) as error:
-            listening.end(f"its process did not start: {error}")
+            lost = isinstance(error, FileNotFoundError)
+            hint = "; is there the program that its first line names?" if lost else ""
+            listening.end(f"its process did not start: {error}{hint}")
         return listening
 
     def stop(self, listening: Listening, *, within: float) -> bool:  # noqa: ARG002
@@ -106,6 +108,8 @@ def _program_defect(program: str, folder: Path) -> str:
     """Say why a program can't be started; empty where it can."""
     path = folder / program
     if "/" in program:
+        if path.is_dir():
+            return f"{program!r} is a folder"
         if not path.is_file():
             near = suggestion(program, _beside(program, folder))
             return f"there is no file {shown(program, _SHOWN)}{near}"

@@ -19,7 +19,7 @@ def import_attribute(target: str) -> Any:
         )
     try:
         found = importlib.import_module(module_name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ConfigurationError(f"{target!r} does not import: {_reason(error)}") from error
     for name in attribute.split("."):
         if not hasattr(found, name):

@@ -8,13 +8,23 @@ import traceback
 from pytest_asyncapi_sse.driver.calling import Call, Client
 from pytest_asyncapi_sse.driver.consuming import Consuming
 from pytest_asyncapi_sse.driver.listening import Listening
-from pytest_asyncapi_sse.errors import AsyncAPIError
+from pytest_asyncapi_sse.errors import AsyncAPIError, ConfigurationError, shown
+
+_SHOWN = 200
 
 
 class ThreadDriver:
-    """Run a callable in a thread; it ends when its stream does, or when its call is closed."""
+    """Run a callable in a thread; it ends when its stream does, or when its call is closed.
+
+    Raises ConfigurationError for what can't be called.
+    """
 
     def __init__(self, client: Client) -> None:
+        if not callable(client):
+            raise ConfigurationError(
+                f"the client under test is {shown(client, _SHOWN)}: the fixture asyncapi_client"
+                " must return a callable that gets the `url`, or a command as one text"
+            )
         self._client = client
         self._running: dict[Listening, tuple[threading.Thread, Consuming]] = {}
 

@@ -138,6 +138,8 @@ def test_what_a_client_claims(given, not_claimed):
         (["backoff"], "'backoff' is claimed and 'reconnect', which it needs, is not"),
         ("status", 'the capabilities of the client are \'status\': give a mapping, such as {"reconnect": False}'),
         (5, "the capabilities of the client are 5"),
+        ((name for name in ["status"]), "the capabilities of the client are <generator"),
+        ([["status"]], "no capability \"['status']\""),
     ],
 )  # fmt: skip
 def test_capabilities_that_cannot_be_meant(given, text):

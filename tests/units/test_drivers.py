@@ -20,6 +20,7 @@ from pytest_asyncapi_sse.driver import listening as listening_module
 from pytest_asyncapi_sse.driver.calling import Call
 from pytest_asyncapi_sse.driver.command import CommandDriver, command_words
 from pytest_asyncapi_sse.driver.delivery import Delivery, called, delivery
+from pytest_asyncapi_sse.driver.imports import import_attribute
 from pytest_asyncapi_sse.driver.json_form import NoJSON, json_form
 from pytest_asyncapi_sse.driver.listening import Listening
 from pytest_asyncapi_sse.driver.process import ProcessDriver
@@ -709,3 +710,21 @@ def _is_gone(pid):
             return True
         time.sleep(0.01)
     return False
+
+
+@pytest.mark.parametrize("client", [3, ["node", "feed.js"], {"url": "x"}])
+def test_what_cannot_be_called_is_no_client(client):
+    with pytest.raises(ConfigurationError, match="must return a callable"):
+        ThreadDriver(client)
+
+
+def test_a_folder_is_no_command(tmp_path):
+    with pytest.raises(ConfigurationError, match="is a folder"):
+        command_words(str(tmp_path), folder=tmp_path)
+
+
+def test_a_module_that_exits_does_not_import(tmp_path, monkeypatch):
+    (tmp_path / "leaving.py").write_text("raise SystemExit(4)")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(ConfigurationError, match="does not import: SystemExit: 4"):
+        import_attribute("leaving:listen")
