@@ -35,7 +35,7 @@ def event_id(
     """Return the id of the event of a number, where the channel or the message asks for one.
 
     Where it `is_asked` for, each event has one. The number itself is the id, unless the message's
-    headers do not allow that.
+    headers do not allow that: then it is one that they allow.
     """
     needed = needed_fields(message, number).id
     is_correlation = message.correlation_id == "$message.header#/id"
@@ -44,14 +44,19 @@ def event_id(
         return None
     plain = Event(event=message.event or "message", id=str(number))
     is_allowed = not any(found.pointer == "/id" for found in _broken(message, plain))
-    return str(number) if is_allowed else needed
+    if is_allowed or needed is not None:
+        return str(number) if is_allowed else needed
+    allowed = _choices(message, with_id=True)
+    return allowed[number % len(allowed)].id if allowed else None
 
 
 @functools.lru_cache(maxsize=512)
-def _choices(message: Message) -> tuple[Fields, ...]:
+def _choices(message: Message, *, with_id: bool = False) -> tuple[Fields, ...]:
+    """Return some fields that a message's headers allow: what they require, `with_id` an id too."""
     schema = message.headers_schema
     declared = {} if schema is None else declared_fields(schema)
     required = [name for name, field in declared.items() if field.is_required]
+    required += ["id"] if with_id and "id" in declared and "id" not in required else []
     if schema is None or not required:
         return ()
     try:

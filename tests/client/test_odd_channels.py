@@ -76,6 +76,10 @@ CHANNELS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "late retry": (feed(headed(retry={"const": 20_000})), (COMES_BACK, READS)),
     "early retry": (feed(headed(retry={"const": 10})), (COMES_BACK,)),
     "ids of a kind": (feed(headed(id={"type": "string", "format": "uuid"})), (COMES_BACK,)),
+    "an id or none": (
+        feed(message(headers={"properties": {"id": {"type": "string", "format": "uri"}}})),
+        (COMES_BACK,),
+    ),
     "one id": (feed(headed(id={"const": "é"})), (COMES_BACK,)),
     "ends by null": (feed(message(), sentinel="null"), (INVALID,)),
     "ends by a value": (feed(message({"type": "boolean"}), sentinel="true"), (DELIVERS, INVALID)),
