@@ -21,7 +21,7 @@ _HELP = {
     _SEVERITY: "what fails and what does not: lines of [CHANNEL:]CODE = error or advice",
 }
 _SEVERITIES: dict[str, Severity] = {"error": "error", "advice": "advice"}
-_PAGES = "docs/codes.md, docs/documents.md and docs/verdicts.md list them"
+_PAGES = "docs/codes.md, docs/client.md, docs/documents.md and docs/verdicts.md list them"
 _SHOWN = 80
 _NAMES = 20
 

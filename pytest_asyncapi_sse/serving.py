@@ -150,7 +150,8 @@ def _serve(options: argparse.Namespace, ending: threading.Event) -> int:
     except OSError as error:
         at = f"{options.host}:{options.port}"
         reason = (error.strerror or str(error)).partition(" (while")[0]
-        raise OSError(f"can't listen at {at}: {reason}") from None
+        advice = "give another --port, or 0 for a free one"
+        raise OSError(f"can't listen at {at}: {reason}; {advice}") from None
     try:
         base_url = host.base_url
         if options.host in _EVERYWHERE:

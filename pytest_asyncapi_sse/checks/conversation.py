@@ -100,7 +100,8 @@ class Conversation:
         events += list(self._delivering())
         if self.ended:
             last = max((seconds for seconds, _ in events), default=0.0)
-            events.append((last, f"the client ended{': ' * bool(self.failure)}{self.failure}"))
+            failure = f": {printable(self.failure, _SHOWN)}" if self.failure else ""
+            events.append((last, f"the client ended{failure}"))
         if not events:
             yield "nothing happened"
         for seconds, text in sorted(events, key=lambda event: event[0]):

@@ -33,6 +33,7 @@ def delivers_every_event(
     try:
         outcome, known = delivering.run()
     except ContractViolation as violation:
+        asyncapi_client_under_test.memory.plain[id(asyncapi_channel)] = violation
         decide_or_skip(violation, asyncapi_note)
     asyncapi_note(EVENTS, len(cases))
     found = _smallest(asyncapi_property, delivering, known, edges)

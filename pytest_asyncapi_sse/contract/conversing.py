@@ -92,7 +92,9 @@ def converse(
         listening = client.driver.start(call)
         progress = Progress(stage, listening)
         try:
-            _await_client(channel, call, progress, listening, client.reach.timeout, chosen)
+            _await_client(
+                channel, call, progress, listening, client.reach.timeout, chosen, client.again
+            )
             timed_out = not _await(until, progress, listening, within)
             _await_quiet(progress, listening, quiet)
             ended, failure = listening.ended, listening.failure
@@ -155,6 +157,7 @@ def _await_client(
     listening: Listening,
     within: float,
     setting: Setting,
+    again: str,
 ) -> None:
     deadline = time.monotonic() + within
     while not progress.count[0] and time.monotonic() < deadline and not listening.ended:
@@ -175,9 +178,9 @@ def _await_client(
                 code="client-failed" if ended else "no-client",
                 summary=summary if ended else f"the client did not connect within {within:g} s",
                 channel=channel.name,
-                got=failure or (f"it returned: {got}" if ended else got),
+                got=failure or (f"it ended: {got}" if ended else got),
                 expected=f"a {channel.request.method} request for {call.url}",
-                evidence=said,
+                evidence=(*said, *((("again", again),) if again else ())),
                 advice="" if failure else _ASK,
             )
         ]

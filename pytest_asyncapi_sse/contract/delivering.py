@@ -18,6 +18,11 @@ from pytest_asyncapi_sse.schema import dump_json, same_json
 from pytest_asyncapi_sse.server.events import event_bytes
 
 _SHOWN_PAYLOAD = 2000
+_SHOWN_MEMBERS = 3
+_OPEN = (
+    "keep {members}: the schema allows members that it does not declare (pydantic: extra='allow');"
+    " or say additionalProperties: false in the document, or narrow by asyncapi_payloads"
+)
 
 Known = dict[tuple[str, str], Violation | None]
 
@@ -81,6 +86,20 @@ def _ordinary(cases: Sequence[Case]) -> Case:
     return by_size[len(by_size) // 2]
 
 
+def _lost_members(sent: object, got: object, pointer: str = "") -> list[str]:
+    """Return the members that are left out, where nothing else is different."""
+    if not isinstance(sent, dict) or not isinstance(got, dict) or not set(got) <= set(sent):
+        return []
+    lost = [f"{pointer}/{name}" for name in sent if name not in got]
+    for name, member in got.items():
+        if not same_json(sent[name], member):
+            within = _lost_members(sent[name], member, f"{pointer}/{name}")
+            if not within:
+                return []
+            lost += within
+    return lost
+
+
 class Delivering:
     """Send cases to the client under test, and say of each what became of it.
 
@@ -136,7 +155,11 @@ class Delivering:
         return first
 
     def explained(self, case: Case, violation: Violation, again: str) -> Violation:
-        """Return a violation with the smallest payload that shows it."""
+        """Return a violation with the smallest payload that shows it, as it was seen last.
+
+        The payload is sent once more, so that all that is told is of one connection.
+        """
+        violation = self.verdict(case) or violation
         context = (
             ()
             if self._alone
@@ -209,6 +232,8 @@ class Delivering:
     @staticmethod
     def _advice(fault: Fault, case: Case, words: Words) -> str:
         got = fault.got
+        if got is not None and (lost := _lost_members(case.payload, got.payload)):
+            return _OPEN.format(members=", ".join(map(printable, lost[:_SHOWN_MEMBERS])))
         if got is not None and isinstance(got.payload, str):
             data = data_of(case.message, case.payload)
             if got.payload == data and not same_json(got.payload, case.payload):
@@ -221,7 +246,7 @@ class Delivering:
             summary=f"the client ended after {outcome.delivered} of {total} events",
             channel=self._channel.name,
             message=case.message.name,
-            got=outcome.failure or "its iterable ended while the stream was open",
+            got=outcome.failure or "it ended while the stream was open",
             expected=shown(case.payload),
             location=case.message.location,
             advice="" if outcome.failure else "keep listening until the stream ends",

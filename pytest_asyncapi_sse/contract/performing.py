@@ -27,6 +27,7 @@ from pytest_asyncapi_sse.server.steps import Answer, Chunk
 __tracebackhide__ = hides_frame
 
 DELIVERS = "delivers_every_event"
+_NEVER_ASKED = ("no-client", "client-failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def perform(
     note: Record,
 ) -> None:
     """Play scenes one after the other, and decide on all that was found."""
-    plot = plot_of(channel, client, sibling, note)
+    plot = _plot(scenes, channel, client, sibling, note)
     found: list[Violation] = []
     reasons: list[str] = []
     played = events = 0
@@ -95,7 +96,6 @@ def play(scene: Scene, plot: Plot) -> Conversation:
 
 def plot_of(channel: Channel, client: ClientUnderTest, sibling: Sibling, note: Record) -> Plot:
     """Return the plot of a channel, made on first use; skip the item where there can be none."""
-    refuse_hung(channel, client)
     plain = client.memory.plain
     if id(channel) not in plain:
         plain[id(channel)] = _plain(channel, client)
@@ -103,6 +103,23 @@ def plot_of(channel: Channel, client: ClientUnderTest, sibling: Sibling, note: R
     if isinstance(cases, ContractViolation):
         _refuse_deaf(cases, sibling, note)
     return Plot(channel, client, cases, Setting.of(channel, client))
+
+
+def _plot(
+    scenes: tuple[Scene, ...],
+    channel: Channel,
+    client: ClientUnderTest,
+    sibling: Sibling,
+    note: Record,
+) -> Plot:
+    """Return the plot of scenes; what a client asks for is seen of one that delivers nothing."""
+    refuse_hung(channel, client)
+    if any(scene.needs_delivery for scene in scenes):
+        return plot_of(channel, client, sibling, note)
+    known = client.memory.plain.get(id(channel))
+    if isinstance(known, ContractViolation) and known.violations[0].code in _NEVER_ASKED:
+        _refuse_deaf(known, sibling, note)
+    return Plot(channel, client, plain_cases(channel, client), Setting.of(channel, client))
 
 
 def refuse_hung(channel: Channel, client: ClientUnderTest) -> None:

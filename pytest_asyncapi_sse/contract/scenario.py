@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from pytest_asyncapi_sse.checks.conversation import Conversation
 from pytest_asyncapi_sse.checks.delivery import Fault, Got, Sent, compare
-from pytest_asyncapi_sse.checks.events import data_of
+from pytest_asyncapi_sse.checks.events import data_of, fits
 from pytest_asyncapi_sse.checks.evidence import Evidence
 from pytest_asyncapi_sse.contract.conversing import arrived, converse, is_same
 from pytest_asyncapi_sse.contract.property import Case
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest
-from pytest_asyncapi_sse.model import Channel
+from pytest_asyncapi_sse.model import Channel, Message
 from pytest_asyncapi_sse.server.events import event_bytes
 from pytest_asyncapi_sse.server.stage import Script
 from pytest_asyncapi_sse.server.steps import Answer, Chunk, End, Pause, Step
@@ -64,14 +64,23 @@ def repeated(ending: bytes, seconds: float) -> Iterable[Step]:
 
 
 def sent_of(channel: Channel, case: Case) -> Sent:
-    """Return what a case is to arrive as."""
-    own = _names(case)
-    others = {name for message in channel.streamed for name in _names(Case(message, None))}
-    return Sent(case.payload, data_of(case.message, case.payload), frozenset(others - own))
+    """Return what a case is to arrive as.
+
+    Of the names of other messages it is wrong by those that a client can tell from it: by the name
+    of the event, or by a payload that the other does not allow.
+    """
+    data = data_of(case.message, case.payload)
+    declared = case.message.event is not None
+    others = {
+        name
+        for message in channel.streamed
+        if declared or not fits(message, data)
+        for name in _names(message)
+    }
+    return Sent(case.payload, data, frozenset(others - _names(case.message)))
 
 
-def _names(case: Case) -> set[str]:
-    message = case.message
+def _names(message: Message) -> set[str]:
     return {name for name in (message.name, message.key, message.event) if name}
 
 

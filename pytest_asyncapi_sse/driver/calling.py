@@ -8,6 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Client = Callable[..., Any]
+_BY_POSITION = (
+    inspect.Parameter.POSITIONAL_ONLY,
+    inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    inspect.Parameter.VAR_POSITIONAL,
+)
 _NAMED = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -31,18 +36,31 @@ class Call:
             "headers": dict(self.headers),
         }
 
-    def keywords(self, client: Client, callback: Callable[..., object]) -> dict[str, Any]:
-        """Return the keyword arguments that a client's signature accepts.
+    def arguments(
+        self, client: Client, callback: Callable[..., object]
+    ) -> tuple[tuple[str, ...], dict[str, Any]]:
+        """Return what a client is called with, by position and by keyword.
 
-        A client gets the callback where it has a parameter of that name, not by `**kwargs`.
+        It gets what its signature has by these names. The URL goes first where the first parameter
+        has a name of its own. The callback goes to a parameter of that name, not by `**kwargs`.
         """
         offered = self.fields()
-        del offered["url"]
         accepted = _parameters(client)
+        first = next(iter(accepted.values()), None)
+        is_own = first is None or first.name not in (*offered, "callback")
+        by_position = (
+            is_own
+            and not _is_named(accepted, "url")
+            and (first is None or first.kind in _BY_POSITION)
+        )
         keywords = {n: v for n, v in offered.items() if _is_named(accepted, n)}
         if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in accepted.values()):
             keywords = offered
-        return {**keywords, "callback": callback} if takes_callback(client) else keywords
+        if by_position:
+            keywords.pop("url", None)
+        if takes_callback(client):
+            keywords["callback"] = callback
+        return ((self.url,) if by_position else ()), keywords
 
 
 def takes_callback(client: Client) -> bool:

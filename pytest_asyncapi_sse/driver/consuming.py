@@ -43,7 +43,8 @@ class Consuming:
         An async client runs in an event loop of its own. Raises what the client raises, and
         ConfigurationError where it returns nothing of use.
         """
-        result = self._client(self._call.url, **self._call.keywords(self._client, self._callback))
+        arguments, keywords = self._call.arguments(self._client, self._callback)
+        result = self._client(*arguments, **keywords)
         if inspect.isawaitable(result) or isinstance(result, AsyncIterable):
             asyncio.run(self._run_async(result))
         elif self._is_ended_by_a_call(result):

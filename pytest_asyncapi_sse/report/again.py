@@ -25,7 +25,10 @@ GIVEN = (
     "asyncapi_allow_folder",
     "asyncapi_map",
     "hypothesis_profile",
+    "inifilename",
+    "override_ini",
 )
+_SHORT = {"inifilename": "-c ", "override_ini": "-o "}
 
 
 def again(document: str, item: str, given: Mapping[str, Any]) -> str:
@@ -36,13 +39,23 @@ def again(document: str, item: str, given: Mapping[str, Any]) -> str:
     words = [f"pytest --asyncapi={shlex.quote(document)}", shlex.quote(item)]
     for name in GIVEN:
         values = given.get(name) or ()
-        option = "--" + name.replace("_", "-")
+        option = _SHORT.get(name, f"--{name.replace('_', '-')}=")
         for value in (values,) if isinstance(values, str) else values:
-            words.append(f"{option}={_quoted(name, value)}")
+            if name != "override_ini" or _decides(value):
+                words.append(f"{option}{_quoted(name, value)}")
     return " ".join(words)
 
 
+def _decides(override: str) -> bool:
+    """Whether a setting that is overridden is one of ours; headers may be secret."""
+    name = override.partition("=")[0].strip()
+    return name.startswith("asyncapi") and name != "asyncapi_header"
+
+
 def _quoted(name: str, value: str) -> str:
+    if name == "override_ini":
+        setting, equals, text = value.partition("=")
+        return shlex.quote(f"{setting}{equals}{masked(text)}")
     if name != "asyncapi_header":
         return shlex.quote(masked(value))
     header = value.partition(":")[0].strip()

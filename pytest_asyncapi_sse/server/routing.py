@@ -116,7 +116,7 @@ class _Endpoint:
         by_method = [c for c in self._rivals if c.request.method == request.method]
         if not by_method:
             allowed = ", ".join(sorted({channel.request.method for channel in self._rivals}))
-            await self._refuse(405, "another method opens it\n", scope, receive, send, allowed)
+            await self._refuse(405, f"{allowed} opens it\n", scope, receive, send, allowed)
             return
         for channel in by_method:
             if all(query.get(name) == value for name, value in _fixed_query(channel).items()):

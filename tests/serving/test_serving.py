@@ -198,4 +198,4 @@ def test_a_port_in_use(capsys):
         port = str(taken.getsockname()[1])
         assert main(["serve", "two.yaml", "--port", port]) == 1
     told = capsys.readouterr().err
-    assert told.endswith(f"error: can't listen at 127.0.0.1:{port}: Address already in use\n")
+    assert f"error: can't listen at 127.0.0.1:{port}: Address already in use; give" in told

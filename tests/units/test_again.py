@@ -18,6 +18,8 @@ ITEM = "spec.yaml::a b::client::delivers_every_event"
         ({"asyncapi_header": ["X-Key: secret", "Accept-Language: de"]}, ' --asyncapi-header="X-Key: $X_KEY" --asyncapi-header="Accept-Language: $ACCEPT_LANGUAGE"'),
         ({"asyncapi_map": ["https://ada:secret@a.example/x=copy.yaml"]}, " --asyncapi-map='https://***@a.example/x=copy.yaml'"),
         ({"asyncapi_parameter": ["id=a b"], "asyncapi_timeout": "2"}, " --asyncapi-parameter='id=a b' --asyncapi-timeout=2"),
+        ({"inifilename": "my.ini", "override_ini": ["asyncapi_invalid_policy=deliver", "cache_dir=c"]}, " -c my.ini -o asyncapi_invalid_policy=deliver"),
+        ({"override_ini": ["asyncapi_header=X-Key: secret", "asyncapi_url=http://a:b@localhost/"]}, " -o 'asyncapi_url=http://***@localhost/'"),
         ({"hypothesis_profile": "ci", "asyncapi_app": None, "asyncapi_trigger": ""}, " --hypothesis-profile=ci"),
     ],
 )  # fmt: skip

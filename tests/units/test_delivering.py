@@ -7,7 +7,7 @@ import pytest
 from pytest_asyncapi_sse import load
 from pytest_asyncapi_sse.checks.delivery import Fault, Got
 from pytest_asyncapi_sse.checks.policy import Policy
-from pytest_asyncapi_sse.contract.delivering import Delivering
+from pytest_asyncapi_sse.contract.delivering import Delivering, _lost_members
 from pytest_asyncapi_sse.contract.property import Case
 from pytest_asyncapi_sse.contract.scenario import Outcome
 
@@ -62,3 +62,18 @@ def test_a_verdict_is_what_the_policy_keeps(delivering_by, policy, verdicts, ign
     told = [found and (found.code, found.severity) for found in known.values()]
     assert told == verdicts
     assert [found.code for found in delivering.ignored] == ignored
+
+
+@pytest.mark.parametrize(
+    ("sent", "got", "lost"),
+    [
+        ({"a": 1, "b": 2}, {"a": 1}, ["/b"]),
+        ({"a": {"x": 1, "y": 2}, "b": 1}, {"a": {"x": 1}}, ["/b", "/a/y"]),
+        ({"a": 1, "b": 2}, {"a": 3}, []),
+        ({"a": 1}, {"a": 1, "b": 2}, []),
+        ({"a": 1}, {"a": 1}, []),
+        ([1], [], []),
+    ],
+)
+def test_members_that_are_left_out_are_named_where_nothing_else_differs(sent, got, lost):
+    assert _lost_members(sent, got) == lost

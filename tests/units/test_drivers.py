@@ -385,6 +385,37 @@ def test_a_client_that_is_ended_before_it_listens(client):
     assert listening.failure == ""
 
 
+class Named:
+    def __init__(self, base_url, *, channel="", **more):
+        self.got = (base_url, channel, sorted(more))
+
+    def __iter__(self):
+        return iter([list(self.got)])
+
+
+@pytest.mark.parametrize(
+    ("client", "wanted"),
+    [
+        (lambda url: [url], CALL.url),
+        (lambda address: [address], CALL.url),
+        (lambda address, /, headers: [[address, headers]], [CALL.url, {"X-Key": "k"}]),
+        (lambda *addresses: [list(addresses)], [CALL.url]),
+        (lambda headers, url: [[url, headers]], [CALL.url, {"X-Key": "k"}]),
+        (lambda *, url: [url], CALL.url),
+        (lambda base_url, channel: [[base_url, channel]], [CALL.base_url, "c"]),
+        (lambda callback, url: callback(url), CALL.url),
+        (lambda where, **more: [[where, sorted(more)]], [CALL.url, ["base_url", "channel", "headers", "parameters"]]),
+        (Named, [CALL.base_url, "c", ["headers", "parameters", "url"]]),
+    ],
+)  # fmt: skip
+def test_a_client_gets_what_its_signature_names(client, wanted):
+    driver = ThreadDriver(client)
+    listening = driver.start(CALL)
+    assert listening.wait_until(lambda: listening.ended, within=5)
+    driver.stop(listening, within=2)
+    assert (listening.failure, [item.payload for item in listening.deliveries]) == ("", [wanted])
+
+
 def test_a_client_that_still_blocks_is_told():
     released = threading.Event()
 

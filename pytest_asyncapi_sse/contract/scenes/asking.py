@@ -26,6 +26,7 @@ class Asking(Scene):
 
     name: str = "the request"
     parts: ClassVar[tuple[str, ...]] = ("credentials",)
+    needs_delivery: ClassVar[bool] = False
 
     def script(self, plot: Plot) -> Script:
         """Return a stream of one event."""
@@ -103,11 +104,13 @@ class Asking(Scene):
     def _credentials(plot: Plot, told: Conversation, asked: Asked) -> Iterator[Violation]:
         missing = [place for place in _places(plot) if not _carries(asked, place, plot)]
         if missing and len(missing) == len(_places(plot)):
+            has = asked.header(missing[0].name.lower()) is not None
+            got = f"another value in {missing[0]}" if has else f"a request without {missing[0]}"
             yield plot.violation(
                 "missing-credentials",
-                "the client asks without credentials for a stream that is guarded",
+                "the client asks without the credentials for a stream that is guarded",
                 told,
-                got=f"a request without {missing[0]}",
+                got=got,
                 expected=" or ".join(f"{place}" for place in missing),
                 advice="send the `headers` that the client is called with, or declare that"
                 " credentials are not claimed",
@@ -124,7 +127,7 @@ def _carries(asked: Asked, place: Place, plot: Plot) -> bool:
     if place.kind == "cookie":
         return f"{place.name}=" in (asked.header("cookie") or "")
     sent = asked.header(place.name.lower())
-    given = {name.lower(): value for name, value in plot.setting.headers.items()}
+    given = {name.lower(): value for name, value in plot.client.reach.headers.items()}
     return sent is not None and sent == given.get(place.name.lower(), sent)
 
 

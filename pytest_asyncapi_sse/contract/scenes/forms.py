@@ -21,7 +21,7 @@ BOM = b"\xef\xbb\xbf"
 LARGE = 5_000_000
 BURST = 1_000
 # Up to this size an event is cut at every byte.
-CUT_EVERYWHERE = 512
+CUT_EVERYWHERE = 1024
 _SAMPLED_CUTS = 100
 # Where payloads are large, fewer of them make a form.
 _MOST_BYTES = 8_000_000
@@ -148,10 +148,8 @@ def chunked(plot: Plot) -> list[Piece]:
         cuts = range(1, len(data), len(data) // count)
     sent = plot.sent(case)
     pieces = [Piece(data, sent, _cut(data, [at], _CUT_SECONDS)) for at in cuts]
-    edges = [*range(CUT_EVERYWHERE), len(data)] if len(data) > CUT_EVERYWHERE else range(len(data))
-    single = tuple(
-        Chunk(data[at:end], alone=True) for at, end in itertools.pairwise([*edges, len(data)])
-    )
+    edges = [*range(min(len(data), CUT_EVERYWHERE)), len(data)]
+    single = tuple(Chunk(data[at:end], alone=True) for at, end in itertools.pairwise(edges))
     return [*pieces, Piece(data, sent, single)]
 
 

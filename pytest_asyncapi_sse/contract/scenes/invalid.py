@@ -103,7 +103,7 @@ class InvalidEvents(Scene):
                 told,
                 got=_got(first),
                 expected=_expected(code, policy),
-                advice=_ADVICE[code].format(policy=policy),
+                advice=_ADVICE[code].format(policy=policy, channel=plot.channel.name),
                 frame=_frame(plot, first.broken),
             )
             yield _about(violation, found)
@@ -284,7 +284,7 @@ _SUMMARY = {
 }
 _ADVICE = {
     "invalid-event-delivered": "validate what comes before it is delivered; a client that does not"
-    " is declared by asyncapi_invalid_policy = deliver",
+    " is declared by `{channel} = deliver` in asyncapi_invalid_policy",
     "invalid-event-ignored": "say so where an event is invalid, or set another"
     " asyncapi_invalid_policy than {policy}",
     "invalid-event-rejected": "set another asyncapi_invalid_policy than {policy}: withhold, say",

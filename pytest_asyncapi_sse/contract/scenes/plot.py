@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pytest_asyncapi_sse.checks.conversation import Conversation
 from pytest_asyncapi_sse.checks.delivery import Sent
 from pytest_asyncapi_sse.checks.evidence import Evidence
+from pytest_asyncapi_sse.checks.fields import field_violations
 from pytest_asyncapi_sse.contract.property import Case
 from pytest_asyncapi_sse.contract.scenario import sent_of
 from pytest_asyncapi_sse.contract.setting import Setting
@@ -18,6 +19,7 @@ from pytest_asyncapi_sse.schema import dump_json
 from pytest_asyncapi_sse.schema.narrowing import drawable
 from pytest_asyncapi_sse.server.events import event_bytes, event_name, retry_bytes
 from pytest_asyncapi_sse.server.fields import event_id, needed_fields
+from pytest_asyncapi_sse.sse import Decoder
 
 CASES = 8
 _DRAWN = 20
@@ -61,6 +63,18 @@ class Plot:
     def numbered(self, number: int) -> bytes:
         """Return the bytes of the case before a number, with the id of that number."""
         return self.event(self.case(number - 1), id=self.id(number))
+
+    def opening(self, milliseconds: int) -> tuple[bytes, ...]:
+        """Return the first numbered event, which sets the reconnection time.
+
+        A block before it does so where the headers of its message do not allow that.
+        """
+        case = self.case(0)
+        data = self.event(case, id=self.id(1), retry=milliseconds)
+        frames = Decoder().frames(data)
+        if any(found for frame in frames for found in field_violations(case.message, frame)):
+            return retry_bytes(milliseconds), self.numbered(1)
+        return (data,)
 
     def waiting(self, milliseconds: int) -> tuple[bytes, ...]:
         """Return what sets the reconnection time at the end of a stream.

@@ -43,8 +43,7 @@ class _Return(Scene):
         """Return two streams; where the first one breaks, it does so within an event."""
         begun = f'id: {plot.id(3)}\ndata: {{"'.encode()
         before = [
-            retry_bytes(SHORT_MS),
-            plot.numbered(1),
+            *plot.opening(SHORT_MS),
             plot.numbered(2),
             *plot.waiting(SHORT_MS),
             *([begun] if self.abrupt else []),

@@ -18,6 +18,7 @@ class Scene:
     `name` says what is played. A scene with a `capability` is for clients that claim it; `parts`
     are those that parts of the judgement go by. It is not played after one of the codes in `after`,
     which tell that it can't come out well. It may be `slow`: then it gets the whole timeout.
+    One that `needs_delivery` is for a client that delivers plain events.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Scene:
     parts: ClassVar[tuple[str, ...]] = ()
     after: ClassVar[frozenset[str]] = frozenset()
     slow: bool = False
+    needs_delivery: ClassVar[bool] = True
 
     def why_not(self, plot: Plot) -> str:
         """Say why the scene can't be played on a channel, "" where it can."""

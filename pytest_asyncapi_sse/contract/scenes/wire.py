@@ -28,6 +28,8 @@ _VERBS = {
     "event-reordered": "delivers out of order",
     "event-duplicated": "delivers twice",
 }
+# How a phrase begins that says where, and not which event.
+_PLACES = ("where ", "after ", "beside ", "among ")
 _SHOWN_BYTES = 240
 _QUIET_AFTER_END = 0.5
 _SOON_MS = 50
@@ -77,9 +79,10 @@ class WireScene(Scene):
         return [*sent, plot.sent(_ending(plot))]
 
     def _stopped(self, plot: Plot, told: Conversation, total: int) -> Violation:
-        got = told.failure or "its iterable ended while the stream was open"
+        got = told.failure or "it ended while the stream was open"
         count = len(told.got)
-        summary = f"the client stops {self.where}, after {count} of {total} events"
+        at = "" if self.where.startswith(_PLACES) else "at an event "
+        summary = f"the client stops {at}{self.where}, after {count} of {total} events"
         return self._told(plot, told, summary, got, count)
 
     def _violation(
