@@ -123,7 +123,7 @@ def asyncapi_client_under_test(
     asyncapi_reach: Reach,
     asyncapi_client: Callable[..., Any] | str | None,
     asyncapi_client_capabilities: Mapping[str, bool],
-) -> Iterator[ClientUnderTest]:
+) -> ClientUnderTest:
     """Return the client under test, for the contract items (internal)."""
     from pytest_asyncapi_sse.checks.capabilities import check_capabilities
     from pytest_asyncapi_sse.contract.names import PEER
@@ -140,10 +140,9 @@ def asyncapi_client_under_test(
     asyncapi_note(PEER, "yours" if is_given else "generated")
     if not is_given:
         generated = ThreadDriver(generated_client(asyncapi_usable_channel, asyncapi_reach))
-        yield ClientUnderTest(generated, "generated", asyncapi_reach)
-        return
+        return ClientUnderTest(generated, "generated", asyncapi_reach)
     memory, driver = run.clients.of(asyncapi_client)
-    yield ClientUnderTest(
+    return ClientUnderTest(
         driver,
         "yours",
         asyncapi_reach,

@@ -73,6 +73,11 @@ def _parser() -> argparse.ArgumentParser:
         " comes back with Last-Event-ID gets the next one.",
         allow_abbrev=False,
     )
+    _add_arguments(serve)
+    return parser
+
+
+def _add_arguments(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("document", metavar="SPEC", help="the document: a path or a URL")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen at (%(default)s)")
     serve.add_argument(
@@ -112,7 +117,6 @@ def _parser() -> argparse.ArgumentParser:
         metavar="HOST",
         help="a host from which remote $refs are fetched; may be repeated",
     )
-    return parser
 
 
 def _port(text: str) -> int:

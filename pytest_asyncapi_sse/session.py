@@ -171,8 +171,10 @@ class Run:
 
     def close(self) -> None:
         """Give back what the run still holds."""
-        self.hosts.close_all()
-        self.clients.close_all()
+        try:
+            self.clients.close_all()
+        finally:
+            self.hosts.close_all()
 
     def _import(self, name: str, target: str) -> Any:
         from pytest_asyncapi_sse.driver.imports import import_attribute
@@ -201,7 +203,7 @@ class Clients:
         from pytest_asyncapi_sse.contract.memory import Memory
 
         for known, memory, driver in self._known:
-            if known is client:
+            if known is client or (isinstance(client, str) and known == client):
                 return memory, driver
         self._known.append((client, Memory(), self._driver(client)))
         return self._known[-1][1:]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pytest_asyncapi_sse.checks.delivery import Got
+from pytest_asyncapi_sse.checks.evidence import masked
 from pytest_asyncapi_sse.errors import printable, shown
 
 _SHOWN = 120
 _SHOWN_HEARD = 5
+# A client that comes back at once does so a thousand times a second.
+_SHOWN_ASKED = 10
 _OK = 200
 _TOLD_HEADERS = ("accept", "last-event-id")
 _ENDS = {
@@ -29,7 +32,7 @@ class Asked:
 
     method: str
     target: str
-    headers: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
     seconds: float
     status: int
     ended: float | None = None
@@ -56,7 +59,8 @@ class Conversation:
     `ended` is whether the client ended by itself before it was stopped, and `failure` says why
     where it did not end by returning; `said` are its last lines on standard error. `timed_out` is
     whether what was waited for did not come; `hangs` whether the client still blocked at the end,
-    and `refused` counts its requests after that, each answered with 204.
+    and `refused` counts its requests after that, each answered with 204. `secrets` are the names in
+    the query whose values are not shown.
     """
 
     url: str
@@ -68,6 +72,7 @@ class Conversation:
     timed_out: bool = False
     hangs: bool = False
     refused: int = 0
+    secrets: tuple[str, ...] = ()
 
     @property
     def got(self) -> list[Got]:
@@ -95,9 +100,7 @@ class Conversation:
 
     def log(self) -> Iterator[str]:
         """Yield what happened in the order of time, a line each."""
-        events = [(asked.seconds, _asking(asked)) for asked in self.asked]
-        events += [(a.ended, _ending(a)) for a in self.asked if a.ended is not None]
-        events += list(self._delivering())
+        events = [*self._asking(), *self._delivering()]
         if self.ended:
             last = max((seconds for seconds, _ in events), default=0.0)
             failure = f": {printable(self.failure, _SHOWN)}" if self.failure else ""
@@ -107,18 +110,36 @@ class Conversation:
         for seconds, text in sorted(events, key=lambda event: event[0]):
             yield f"{seconds:.2f} s {text}"
 
+    def _asking(self) -> Iterator[tuple[float, str]]:
+        first = self.asked[:_SHOWN_ASKED]
+        for asked in first:
+            yield asked.seconds, self._request(asked)
+        for asked in first:
+            if asked.ended is not None:
+                yield asked.ended, _ending(asked)
+        rest = self.asked[_SHOWN_ASKED:]
+        if rest:
+            last = self._request(rest[-1])
+            yield rest[-1].seconds, f"and {len(rest):,} more requests, the last {last}"
+
+    def _request(self, asked: Asked) -> str:
+        headers = [f"{n}: {v}" for n in _TOLD_HEADERS if (v := asked.header(n)) is not None]
+        more = f" ({printable(', '.join(headers), _SHOWN)})" if headers else ""
+        return f"{asked.method} {self.target(asked)}{more} -> {asked.status}"
+
+    def target(self, asked: Asked) -> str:
+        """Return what a request asked for, fit to be shown."""
+        return printable(masked(asked.target, self.secrets), _SHOWN)
+
     def _delivering(self) -> Iterator[tuple[float, str]]:
         for item in self.heard[:_SHOWN_HEARD]:
             yield item.seconds, _delivery(item.got)
         rest = self.heard[_SHOWN_HEARD:]
         if rest:
-            yield rest[-1].seconds, f"and {len(rest)} more deliveries, the last {_short(rest[-1])}"
-
-
-def _asking(asked: Asked) -> str:
-    headers = [f"{n}: {v}" for n in _TOLD_HEADERS if (v := asked.header(n)) is not None]
-    more = f" ({printable(', '.join(headers), _SHOWN)})" if headers else ""
-    return f"{asked.method} {printable(asked.target, _SHOWN)}{more} -> {asked.status}"
+            yield (
+                rest[-1].seconds,
+                f"and {len(rest):,} more deliveries, the last {_short(rest[-1])}",
+            )
 
 
 def _ending(asked: Asked) -> str:

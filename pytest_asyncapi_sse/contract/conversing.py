@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -9,7 +10,8 @@ from urllib.parse import urlsplit
 
 from pytest_asyncapi_sse.checks.conversation import Asked, Conversation, Heard
 from pytest_asyncapi_sse.checks.delivery import Got, Sent
-from pytest_asyncapi_sse.contract.setting import Setting
+from pytest_asyncapi_sse.checks.evidence import masked
+from pytest_asyncapi_sse.contract.setting import Setting, query_secrets
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest
 from pytest_asyncapi_sse.document import address
 from pytest_asyncapi_sse.driver.calling import Call
@@ -47,7 +49,7 @@ class Progress:
     @property
     def got(self) -> list[Got]:
         """What the client delivered so far."""
-        self._got += map(_got, self._listening.deliveries[len(self._got) :])
+        self._got += map(_got, self._listening.after(len(self._got)))
         return self._got
 
     @property
@@ -63,7 +65,7 @@ class Progress:
     @property
     def count(self) -> tuple[int, int]:
         """How many requests and how many deliveries there are."""
-        return len(self._stage.connections), len(self._listening.deliveries)
+        return len(self._stage.connections), self._listening.count
 
 
 Until = Callable[[Progress], bool]
@@ -81,9 +83,9 @@ def converse(
 ) -> Conversation:
     """Play a script to the client until a condition holds, and 100 ms went by in quiet.
 
-    It ends as well when the client has ended, and `within` seconds after the first request, as
-    timed out. Raises ContractViolation, `no-client` or `client-failed`, where the client does not
-    connect in time.
+    It ends as well when the client has ended, and as timed out `within` seconds after the first
+    request, or up to four times as long where the client still delivers. Raises ContractViolation,
+    `no-client` or `client-failed`, where the client does not connect in time.
     """
     chosen = setting or Setting.of(channel, client)
     with Stage(channel, script) as stage:
@@ -98,11 +100,7 @@ def converse(
             timed_out = not _await(until, progress, listening, within)
             _await_quiet(progress, listening, quiet)
             ended, failure = listening.ended, listening.failure
-            heard = [
-                Heard(_masked(_got(delivery), chosen), at - progress.started)
-                for at, delivery in listening.arrivals
-            ]
-            asked = tuple(progress.asked)
+            heard, asked = _heard(progress, listening, chosen), tuple(progress.asked)
         finally:
             listening.stopping = True
             stage.finish()
@@ -110,13 +108,14 @@ def converse(
     return Conversation(
         url=url,
         asked=asked,
-        heard=tuple(heard),
+        heard=heard,
         ended=ended,
         failure=chosen.masked(failure),
         said=chosen.masked(listening.said),
         timed_out=timed_out,
         hangs=hangs,
         refused=stage.refused,
+        secrets=query_secrets(channel),
     )
 
 
@@ -129,13 +128,15 @@ def _await(until: Until, progress: Progress, listening: Listening, within: float
             return True
         if listening.ended:
             return until(progress)
-        if len(listening.deliveries) > before:
-            before, last = len(listening.deliveries), time.monotonic()
-        listening.wait_until(
-            lambda seen=before: listening.ended or len(listening.deliveries) > seen,  # type: ignore[misc]
-            within=_POLL_SECONDS,
-        )
+        if listening.count > before:
+            before, last = listening.count, time.monotonic()
+        goes_on = functools.partial(_goes_on, listening, before)
+        listening.wait_until(goes_on, within=_POLL_SECONDS)
     return False
+
+
+def _goes_on(listening: Listening, before: int) -> bool:
+    return listening.ended or listening.count > before
 
 
 def _await_quiet(progress: Progress, listening: Listening, quiet: float) -> None:
@@ -168,7 +169,7 @@ def _await_client(
     summary = "the client ended before it connected"
     said = (("stderr", setting.masked(listening.said)),) if listening.said else ()
     failure = setting.masked(listening.failure)
-    delivered = len(listening.deliveries)
+    delivered, url = listening.count, masked(call.url, query_secrets(channel))
     got = f"no request, and {delivered:,} deliveries" if delivered else "no request"
     if progress.misread:
         got = f"{progress.misread} times something that is no HTTP request"
@@ -179,7 +180,7 @@ def _await_client(
                 summary=summary if ended else f"the client did not connect within {within:g} s",
                 channel=channel.name,
                 got=failure or (f"it ended: {got}" if ended else got),
-                expected=f"a {channel.request.method} request for {call.url}",
+                expected=f"a {channel.request.method} request for {url}",
                 evidence=(*said, *((("again", again),) if again else ())),
                 advice="" if failure else _ASK,
             )
@@ -189,6 +190,13 @@ def _await_client(
 
 def _got(item: Delivery) -> Got:
     return Got(item.payload, item.data, item.error, item.name)
+
+
+def _heard(progress: Progress, listening: Listening, setting: Setting) -> tuple[Heard, ...]:
+    return tuple(
+        Heard(_masked(_got(delivery), setting), at - progress.started)
+        for at, delivery in listening.arrivals
+    )
 
 
 def _masked(got: Got, setting: Setting) -> Got:

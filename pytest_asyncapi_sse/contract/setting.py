@@ -40,7 +40,8 @@ class Setting:
     def masked(self, text: str) -> str:
         """Return what the client said without the values of the headers that it was given."""
         for value in self.headers.values():
-            for secret in (value, value.partition(" ")[2]):
+            # The whole value, the token behind its scheme, the value of a cookie.
+            for secret in (value, value.partition(" ")[2], value.partition("=")[2]):
                 if len(secret) >= _LEAST_SECRET:
                     text = text.replace(secret, MASK)
         return text
@@ -72,6 +73,11 @@ def carried(channel: Channel) -> list[Place]:
         and _TOKEN_NAME.fullmatch(place.name)
         and place.name.lower() not in _OF_CLIENTS
     ]
+
+
+def query_secrets(channel: Channel) -> tuple[str, ...]:
+    """Return the names in the query whose values are credentials."""
+    return tuple(place.name for place in places(channel) if place.kind == "query")
 
 
 def _header(place: Place) -> str:

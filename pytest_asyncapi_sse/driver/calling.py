@@ -47,7 +47,11 @@ class Call:
         offered = self.fields()
         accepted = _parameters(client)
         first = next(iter(accepted.values()), None)
-        is_own = first is None or first.name not in (*offered, "callback")
+        is_own = (
+            first is None
+            or first.kind is inspect.Parameter.POSITIONAL_ONLY
+            or first.name not in (*offered, "callback")
+        )
         by_position = (
             is_own
             and not _is_named(accepted, "url")

@@ -152,9 +152,9 @@ def _nothing() -> None:
 def _closer(found: object) -> Callable[[], object]:
     """Return the `aclose` or `close` of something, which closes nothing where it has none."""
     for name in ("aclose", "close"):
-        close = getattr(found, name, None)
+        close: Callable[[], object] | None = getattr(found, name, None)
         if callable(close):
-            return close  # type: ignore[no-any-return]
+            return close
     return _nothing
 
 

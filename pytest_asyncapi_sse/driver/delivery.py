@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from pytest_asyncapi_sse.driver.json_form import NoJSON, json_form, well_formed
 from pytest_asyncapi_sse.errors import raised
@@ -43,7 +43,7 @@ def delivery(item: object) -> Delivery:
     """
     try:
         if _is_pair(item):
-            return pair(item[0], item[1])  # type: ignore[index]
+            return pair(*item)
         return _single(item)
     except NoJSON as error:
         kind = type(item).__name__
@@ -58,7 +58,7 @@ def pair(name: object, payload: object) -> Delivery:
     if name is not None and not isinstance(name, str):
         kind = type(name).__name__
         return rejection(f"delivered a pair whose name is a {kind}, not a string; {_ALLOWED}")
-    found = delivery(payload) if not _is_pair(payload) else delivery(list(payload))  # type: ignore[call-overload]
+    found = delivery(payload) if not _is_pair(payload) else delivery(list(payload))
     return replace(found, name=None if name is None else well_formed(str.__str__(name)))
 
 
@@ -90,7 +90,7 @@ def _single(item: object) -> Delivery:
     return Delivery(payload=json_form(item))
 
 
-def _is_pair(item: object) -> bool:
+def _is_pair(item: object) -> TypeGuard[tuple[object, object]]:
     """Tell a pair from an event that is a named tuple, and from an array of two values."""
     if not isinstance(item, tuple) or len(item) != _PAIR or hasattr(item, "data"):
         return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import threading
 import time
 from collections import deque
@@ -40,6 +39,16 @@ class Listening:
         """What was delivered so far, in order."""
         with self._changed:
             return list(self._deliveries)
+
+    @property
+    def count(self) -> int:
+        """How many things were delivered so far."""
+        return len(self._deliveries)
+
+    def after(self, count: int) -> list[Delivery]:
+        """Return what was delivered after so many things."""
+        with self._changed:
+            return self._deliveries[count:]
 
     @property
     def arrivals(self) -> list[tuple[float, Delivery]]:
@@ -89,17 +98,6 @@ class Listening:
         """Wait until a condition holds; False where `within` seconds went by."""
         with self._changed:
             return self._changed.wait_for(condition, timeout=within)
-
-    def wait_quiet(self, *, quiet: float, within: float) -> None:
-        """Wait until nothing was delivered for `quiet` seconds, at most `within` seconds."""
-        deadline = time.monotonic() + within
-        while time.monotonic() < deadline:
-            more = functools.partial(self._more_than, len(self._deliveries))
-            if not self.wait_until(more, within=quiet):
-                return
-
-    def _more_than(self, count: int) -> bool:
-        return len(self._deliveries) > count
 
 
 class Driver(Protocol):

@@ -37,11 +37,12 @@ class ProcessDriver:
         """Hand the call to the child and return at once."""
         listening = Listening()
         self._run += 1
+        # First, while nothing is current: how the last child ended says nothing of this call.
+        if self._child is not None and not self._child.runs:
+            self.close()
         self._current = listening
         try:
-            if self._child is None or not self._child.runs:
-                self.close()
-                self._current = listening
+            if self._child is None:
                 self._child = self._spawn()
             self._child.send(dump_json({"run": self._run, "call": call.fields()}))
         except OSError as error:

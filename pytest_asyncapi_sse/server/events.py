@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pytest_asyncapi_sse.checks.events import data_of
 from pytest_asyncapi_sse.document.address import suggestion
 from pytest_asyncapi_sse.errors import (
@@ -105,8 +107,6 @@ def _message(
 
 
 def _not_sent(channel: Channel, payload: object, violation: Violation) -> Violation:
-    from dataclasses import replace
-
     return replace(
         violation,
         summary=f"not sent, {violation.summary}",

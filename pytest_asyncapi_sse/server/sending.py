@@ -69,9 +69,11 @@ def checked_event(
 ) -> bytes:
     """Return the bytes of an event; every argument that can't be used is a ConfigurationError."""
     for name in ("message", "event", "id"):
-        _expect(fields.get(name), name, str, "a str or None")
+        value = fields.get(name)
+        if value is not None and not isinstance(value, str):
+            raise ConfigurationError(f"the {name} is {shown(value, 80)}, expected a str or None")
     if fields.get("retry") is not None:
-        _milliseconds(fields["retry"], "retry")
+        _milliseconds(fields["retry"])
     try:
         return event_bytes(channel, payload, **fields, validate=validate)
     except UnicodeEncodeError as error:
@@ -96,16 +98,17 @@ def raw_step(data: object) -> Step:
 
 def comment_step(text: object) -> Step:
     """Return the step that sends a comment."""
-    _expect(text, "comment", str, "a str")
+    if not isinstance(text, str):
+        raise ConfigurationError(f"the comment is {shown(text, 80)}, expected a str")
     try:
-        return Chunk(comment_bytes(str(text)))
+        return Chunk(comment_bytes(text))
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
 
 
 def retry_step(milliseconds: object) -> Step:
     """Return the step that sends a reconnection time."""
-    return Chunk(retry_bytes(_milliseconds(milliseconds, "retry")))
+    return Chunk(retry_bytes(_milliseconds(milliseconds)))
 
 
 def pause_step(seconds: object) -> Step:
@@ -115,9 +118,13 @@ def pause_step(seconds: object) -> Step:
 
 def checked_seconds(seconds: object, name: str) -> float:
     """Return seconds as a float; raises ConfigurationError for what is no time to wait."""
-    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    if is_number and math.isfinite(seconds) and seconds >= 0:  # type: ignore[arg-type,operator]
-        return float(seconds)  # type: ignore[arg-type]
+    if (
+        isinstance(seconds, int | float)
+        and not isinstance(seconds, bool)
+        and math.isfinite(seconds)
+        and seconds >= 0
+    ):
+        return float(seconds)
     raise ConfigurationError(f"the {name} is {shown(seconds, 80)}, expected 0 or more seconds")
 
 
@@ -153,14 +160,9 @@ def _cut(data: bytes, at: int | None) -> int:
     return at
 
 
-def _milliseconds(value: object, name: str) -> int:
+def _milliseconds(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
     raise ConfigurationError(
-        f"the {name} is {shown(value, 80)}, expected 0 or more whole milliseconds"
+        f"the retry is {shown(value, 80)}, expected 0 or more whole milliseconds"
     )
-
-
-def _expect(value: object, name: str, kind: type, expected: str) -> None:
-    if value is not None and not isinstance(value, kind):
-        raise ConfigurationError(f"the {name} is {shown(value, 80)}, expected {expected}")

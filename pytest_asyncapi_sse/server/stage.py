@@ -26,6 +26,7 @@ _PROBES = frozenset({"HEAD"})
 _OK = 200
 # A client may open thousands of connections.
 _STOP_SECONDS = 15.0
+_BODY_SECONDS = 5.0
 # The blank lines end what may be pending.
 _COME_AT_ONCE = Chunk(b"\n\n" + retry_bytes(10))
 
@@ -126,9 +127,6 @@ class Stage:
         if self._finished:
             return NO_MORE
         return self._answers.popleft() if self._answers else self._after
-
-
-_BODY_SECONDS = 5.0
 
 
 def _shared(origin: str | None) -> tuple[tuple[str, str], ...]:

@@ -43,7 +43,7 @@ Step = Chunk | Pause | End
 class Answer:
     """Hold the answer to one request; without an `End` among its steps it stays open.
 
-    A status that allows no body, such as 204, has no steps.
+    A status that allows no body, such as 204, has no chunks.
     """
 
     status: int = 200

@@ -9,6 +9,7 @@ import pytest
 from reference_client import listen
 
 from pytest_asyncapi_sse import Channel, ContractViolation, load
+from pytest_asyncapi_sse.checks.conversation import Asked, Conversation
 from pytest_asyncapi_sse.contract.conversing import arrived, converse
 from pytest_asyncapi_sse.contract.scenario import sent_of
 from pytest_asyncapi_sse.contract.scenes.plot import plain_cases
@@ -85,3 +86,14 @@ def test_the_log_tells_who_ended_the_stream(channel, abrupt, how):
     ]
     assert told.timed_out
     assert not told.stopped
+
+
+def test_the_log_of_a_client_that_comes_back_at_once_is_short_and_shows_no_credentials():
+    asked = tuple(
+        Asked("GET", f"/feed?api_key={SECRET}&key={SECRET}", (), number / 1000, 204)
+        for number in range(2_000)
+    )
+    lines = list(Conversation("", asked, (), secrets=("key",)).log())
+    assert len(lines) == 11
+    assert lines[-1].endswith("1,990 more requests, the last GET /feed?api_key=***&key=*** -> 204")
+    assert SECRET not in "\n".join(lines)

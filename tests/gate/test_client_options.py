@@ -103,6 +103,16 @@ def test_a_fixture_goes_before_a_command_and_a_command_before_nothing():
     assert isinstance(driver(fixture, module="feed:listen"), ThreadDriver)
 
 
+def test_a_command_that_a_fixture_writes_anew_is_the_same_client():
+    params = SimpleNamespace(dir=Path.cwd())
+    options = SimpleNamespace(client=None, client_command=None)
+    config = SimpleNamespace(invocation_params=params)
+    clients = Clients(SimpleNamespace(options=options, imported={}, config=config))
+    known, again = clients.of(" ".join(["sh", "-c"])), clients.of(" ".join(["sh", "-c"]))
+    assert known[0] is again[0]
+    assert clients.of("sh -x")[0] is not known[0]
+
+
 @pytest.mark.parametrize(
     ("given", "not_claimed"),
     [

@@ -66,6 +66,7 @@ WRONG = [
     ("send_raw", [5], {}, "the data is 5, expected bytes$"),
     ("comment", ["a\nb"], {}, "expected one line"),
     ("comment", [5], {}, "the comment is 5, expected a str"),
+    ("comment", [None], {}, "the comment is None, expected a str"),
     ("retry", [-1], {}, "expected 0 or more"),
     ("retry", [True], {}, "expected 0 or more"),
     ("retry", ["5"], {}, "expected 0 or more"),

@@ -398,6 +398,7 @@ class Named:
     [
         (lambda url: [url], CALL.url),
         (lambda address: [address], CALL.url),
+        (lambda url, /: [url], CALL.url),
         (lambda address, /, headers: [[address, headers]], [CALL.url, {"X-Key": "k"}]),
         (lambda *addresses: [list(addresses)], [CALL.url]),
         (lambda headers, url: [[url, headers]], [CALL.url, {"X-Key": "k"}]),

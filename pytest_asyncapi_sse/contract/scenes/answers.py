@@ -6,8 +6,7 @@ Source: WHATWG HTML, section 9.2.3; the Fetch standard for redirects.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import ClassVar
+from dataclasses import dataclass
 
 from pytest_asyncapi_sse.checks.conversation import Conversation
 from pytest_asyncapi_sse.contract.conversing import Progress, arrived
@@ -25,6 +24,7 @@ BUSY = 4
 LEAST_BACKOFF = 0.2
 _WATCH_SECONDS = 0.5
 _BACKOFF_WATCH = 1.0
+_TEXT = (("content-type", "text/plain"),)
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,8 @@ class NoStream(Scene):
     status: int
     content_type: str
     code: str
-    claim: str
     advice: str
-
-    @property
-    def capability(self) -> str | None:  # type: ignore[override]
-        """The capability that tells this response from a stream."""
-        return self.claim
+    capability: str | None = None
 
     def script(self, plot: Plot) -> Script:
         """Return the response; what comes after is answered 204."""
@@ -112,7 +107,7 @@ class Redirected(Scene):
     statuses: tuple[int, ...]
     name: str = "redirects"
     slow: bool = True
-    capability: ClassVar[str | None] = "redirects"
+    capability: str | None = "redirects"
 
     def script(self, plot: Plot) -> Script:
         """Return the redirects, to places on the same server, and the stream."""
@@ -137,7 +132,8 @@ class Redirected(Scene):
             follows = len(told.asked) > number and told.asked[number].target == place
             if follows:
                 continue
-            asked = told.asked[number].target if len(told.asked) > number else "nothing more"
+            more = len(told.asked) > number
+            asked = told.target(told.asked[number]) if more else "nothing more"
             yield plot.violation(
                 "redirect-not-followed",
                 f"the client does not follow a redirect with status {status}",
@@ -155,12 +151,11 @@ class Busy(Scene):
 
     name: str = "503 Service Unavailable"
     slow: bool = True
-    capability: ClassVar[str | None] = "backoff"
-    headers: tuple[tuple[str, str], ...] = field(default=(("content-type", "text/plain"),))
+    capability: str | None = "backoff"
 
     def script(self, plot: Plot) -> Script:
         """Return the refusals, and the stream."""
-        refused = whole(503, self.headers, b"busy\n")
+        refused = whole(503, _TEXT, b"busy\n")
         return Script((*[refused] * BUSY, Answer(steps=(Chunk(plot.event(plot.case(0))),))))
 
     def is_over(self, plot: Plot, progress: Progress) -> bool:
@@ -201,9 +196,9 @@ _STATUS = "look at the status: only 200 is a stream; or declare that status is n
 _TYPE = "look at the content type, or declare that content-type is not claimed"
 
 ANSWERS = (
-    NoStream("a page with status 404", 404, _STREAM_TYPE, "status-ignored", "status", _STATUS),
-    NoStream("a page with status 500", 500, _STREAM_TYPE, "status-ignored", "status", _STATUS),
-    NoStream("an HTML page", 200, "text/html", "content-type-ignored", "content-type", _TYPE),
+    NoStream("a page with status 404", 404, _STREAM_TYPE, "status-ignored", _STATUS, "status"),
+    NoStream("a page with status 500", 500, _STREAM_TYPE, "status-ignored", _STATUS, "status"),
+    NoStream("an HTML page", 200, "text/html", "content-type-ignored", _TYPE, "content-type"),
     *map(Spelled, SPELLINGS),
     *map(Redirected, REDIRECTS),
     Busy(),

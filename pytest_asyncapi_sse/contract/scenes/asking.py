@@ -8,6 +8,7 @@ from typing import ClassVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pytest_asyncapi_sse.checks.conversation import Asked, Conversation
+from pytest_asyncapi_sse.checks.evidence import masked
 from pytest_asyncapi_sse.checks.security import Place, is_guarded
 from pytest_asyncapi_sse.contract.conversing import Progress, arrived
 from pytest_asyncapi_sse.contract.scenes.plot import Plot
@@ -67,6 +68,7 @@ class Asking(Scene):
                 advice="ask for the `url` that the client is called with, as it is",
             )
         if not _has_query(given.query, wanted.query):
+            given, wanted = (urlsplit(masked(u, told.secrets)) for u in (asked.target, told.url))
             yield plot.violation(
                 "wrong-query",
                 "the client asks with another query",

@@ -13,9 +13,9 @@ from pytest_asyncapi_sse.checks.events import data_of, fits
 from pytest_asyncapi_sse.contract.conversing import Until, ending_arrived, is_same
 from pytest_asyncapi_sse.contract.property import Case
 from pytest_asyncapi_sse.contract.scenario import repeated
-from pytest_asyncapi_sse.contract.scenes.plot import Plot
+from pytest_asyncapi_sse.contract.scenes.plot import SHOWN_PAYLOAD, Plot
 from pytest_asyncapi_sse.contract.scenes.scene import Scene
-from pytest_asyncapi_sse.errors import Location, Violation, shown
+from pytest_asyncapi_sse.errors import Location, Violation, printable, shown
 from pytest_asyncapi_sse.model import Channel, Message
 from pytest_asyncapi_sse.schema import (
     JSONDefect,
@@ -243,7 +243,8 @@ def _about(violation: Violation, found: list[Gap]) -> Violation:
     others = ", ".join(str(gap.broken) for gap in found[1 : 1 + _SHOWN_OTHERS])
     more = len(found) - 1 - _SHOWN_OTHERS
     also = (("also", others + (f" and {more} more" if more > 0 else "")),) if others else ()
-    evidence = (("payload", broken.data), ("breaks", _why(broken)), *also, *violation.evidence)
+    payload = printable(broken.data, SHOWN_PAYLOAD)
+    evidence = (("payload", payload), ("breaks", _why(broken)), *also, *violation.evidence)
     return replace(
         violation,
         message=broken.message.name,

@@ -24,8 +24,7 @@ from pytest_asyncapi_sse.sse import Decoder
 CASES = 8
 _DRAWN = 20
 _LARGEST = 600
-_SHOWN_BYTES = 300
-_SHOWN_PAYLOAD = 2000
+SHOWN_PAYLOAD = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +110,7 @@ class Plot:
         severity: Severity = "error",
     ) -> Violation:
         """Return what is wrong with a conversation, with the payload and the log as evidence."""
-        payload = printable(dump_json(case.payload), _SHOWN_PAYLOAD) if case else ""
+        payload = printable(dump_json(case.payload), SHOWN_PAYLOAD) if case else ""
         return Violation(
             code=code,
             severity=severity,

@@ -36,7 +36,7 @@ class _Return(Scene):
     code: str
     abrupt: bool
     slow: bool = True
-    capability: ClassVar[str | None] = "reconnect"
+    capability: str | None = "reconnect"
     parts: ClassVar[tuple[str, ...]] = ("last-event-id",)
 
     def script(self, plot: Plot) -> Script:
@@ -120,7 +120,7 @@ class LoneId(Scene):
 
     name: str = "an id in a block of its own"
     slow: bool = True
-    capability: ClassVar[str | None] = "last-event-id"
+    capability: str | None = "last-event-id"
     after: ClassVar[frozenset[str]] = frozenset({"no-reconnect", *_OF_IDS})
 
     def script(self, plot: Plot) -> Script:
@@ -157,7 +157,7 @@ class Retry(Scene):
 
     name: str = "the reconnection time"
     slow: bool = True
-    capability: ClassVar[str | None] = "retry"
+    capability: str | None = "retry"
     after: ClassVar[frozenset[str]] = frozenset({"no-reconnect"})
 
     def script(self, plot: Plot) -> Script:
@@ -193,7 +193,7 @@ class NoContent(Scene):
 
     name: str = "204 No Content"
     slow: bool = True
-    capability: ClassVar[str | None] = "no-content"
+    capability: str | None = "no-content"
     after: ClassVar[frozenset[str]] = frozenset({"no-reconnect"})
 
     def script(self, plot: Plot) -> Script:

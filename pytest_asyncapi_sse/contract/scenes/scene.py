@@ -22,7 +22,7 @@ class Scene:
     """
 
     name: str
-    capability: ClassVar[str | None] = None
+    capability: str | None = None
     parts: ClassVar[tuple[str, ...]] = ()
     after: ClassVar[frozenset[str]] = frozenset()
     slow: bool = False

@@ -46,13 +46,8 @@ class WireScene(Scene):
     where: str
     form: Form
     advice: str
-    claim: str | None = None
+    capability: str | None = None
     slow: bool = False
-
-    @property
-    def capability(self) -> str | None:  # type: ignore[override]
-        """The capability that the form needs."""
-        return self.claim
 
     def script(self, plot: Plot) -> Script:
         """Return one stream: the pieces of the form, then a plain event, again and again."""
@@ -340,7 +335,7 @@ FORMS = (
         "of 5 MB",
         forms.large,
         "raise the limit on a line, or declare that large-events are not claimed",
-        claim="large-events",
+        capability="large-events",
         slow=True,
     ),
     WireScene(
