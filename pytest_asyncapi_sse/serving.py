@@ -228,7 +228,7 @@ def _text(body: Any) -> str:
     return body.decode() if isinstance(body, bytes) else json.dumps(body)
 
 
-async def _tell(connection: Connection) -> None:
+def _tell(connection: Connection) -> None:
     from pytest_asyncapi_sse.checks.evidence import masked
 
     last = connection.headers.get("last-event-id")

@@ -103,8 +103,10 @@ def converse(
             heard, asked = _heard(progress, listening, chosen), tuple(progress.asked)
         finally:
             listening.stopping = True
-            stage.finish()
-            hangs = not client.driver.stop(listening, within=_STOP_SECONDS)
+            try:
+                stage.finish()
+            finally:
+                hangs = not client.driver.stop(listening, within=_STOP_SECONDS)
     return Conversation(
         url=url,
         asked=asked,
