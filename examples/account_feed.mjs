@@ -37,7 +37,7 @@ async function listen() {
   const headers = { ...JSON.parse(given), accept: "text/event-stream" };
   if (lastId) headers["last-event-id"] = lastId;
   const response = await fetch(url, { headers });
-  const type = response.headers.get("content-type") ?? "";
+  const type = (response.headers.get("content-type") ?? "").toLowerCase();
   if (response.status !== 200 || !type.startsWith("text/event-stream")) {
     await response.body?.cancel();
     return response.status === 503;

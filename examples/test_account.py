@@ -46,7 +46,7 @@ def test_generated_server_refuses_what_the_document_forbids(sse_server: Any) -> 
 
 
 @pytest.mark.asyncapi("account.yaml")
-@settings(deadline=None)  # each example starts a server
+@settings(deadline=None, max_examples=30)  # each example starts a server
 @given(data=st.data())
 def test_any_signup_reaches_the_client(asyncapi: Any, sse_server: Any, data: Any) -> None:
     signup = data.draw(payloads(asyncapi.channels["userSignups"]))
