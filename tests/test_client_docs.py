@@ -95,7 +95,7 @@ def test_a_client_of_the_page_delivers(client, tmp_path):
     driver.close()
     assert outcome.faults == ()
     assert len(cases) == 3
-    assert not outcome.timed_out
+    assert not outcome.told.timed_out
 
 
 @pytest.mark.parametrize("item", CLIENT)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pytest_asyncapi_sse.checks.delivery import Got
-from pytest_asyncapi_sse.checks.evidence import masked
+from pytest_asyncapi_sse.checks.evidence import Evidence, labelled, masked
 from pytest_asyncapi_sse.errors import printable, shown
 
 _SHOWN = 120
@@ -93,10 +93,9 @@ class Conversation:
         return self.ended and self.timed_out and (by_itself or bool(self.failure))
 
     @property
-    def evidence(self) -> tuple[tuple[str, str], ...]:
+    def evidence(self) -> Evidence:
         """The labelled lines that tell how it went."""
-        said = (("stderr", self.said),) if self.said else ()
-        return (("log", "\n".join(self.log())), *said)
+        return labelled(log="\n".join(self.log()), stderr=self.said)
 
     def log(self) -> Iterator[str]:
         """Yield what happened in the order of time, a line each."""

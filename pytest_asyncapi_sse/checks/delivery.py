@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal
@@ -60,6 +60,11 @@ class Fault:
     def severity(self) -> Severity:
         """Advice for a number that no IEEE double can hold, else an error."""
         return "advice" if self.code == "precision-lost" else "error"
+
+
+def spoiling(faults: Iterable[Fault]) -> list[Fault]:
+    """Return the faults of a delivery itself: errors, but for the name of another message."""
+    return [f for f in faults if f.severity == "error" and f.code != "message-mistaken"]
 
 
 def compare(sent: Sequence[Sent], got: Sequence[Got]) -> list[Fault]:

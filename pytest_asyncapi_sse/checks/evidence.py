@@ -24,6 +24,11 @@ _TOKENS = ("access_token", "token", "api[_-]?key", "secret", "password", "signat
 Evidence = tuple[tuple[str, str], ...]
 
 
+def labelled(**texts: str) -> Evidence:
+    """Return lines of evidence by their labels, without those that have no text."""
+    return tuple((label, text) for label, text in texts.items() if text)
+
+
 def with_evidence(violations: Iterable[Violation], recording: Recording) -> list[Violation]:
     """Return violations with their neighbours in the stream and the request that shows them again.
 
@@ -39,8 +44,7 @@ def request_lines(recording: Recording) -> Evidence:
     url = _served(recording.url) if recording.serve else recording.url
     body, secrets = recording.request_body, recording.secrets
     line = curl(recording.method, url, headers, body, secrets)
-    serve = (("serve", recording.serve),) if recording.serve else ()
-    return (*serve, ("reproduce", line))
+    return labelled(serve=recording.serve, reproduce=line)
 
 
 def _beside(found: Violation, recording: Recording, request: Evidence) -> Violation:

@@ -37,7 +37,7 @@ def delivers_every_event(
         decide_or_skip(violation, asyncapi_note)
     asyncapi_note(EVENTS, len(cases))
     found = _smallest(asyncapi_property, delivering, known, edges)
-    if outcome.told is not None and outcome.told.hangs:
+    if outcome.told.hangs:
         asyncapi_client_under_test.memory.hangs(asyncapi_channel, asyncapi_client_under_test.item)
         found.append(hangs(asyncapi_channel, outcome.told))
     decide([*found, *delivering.ignored], asyncapi_note)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pytest_asyncapi_sse.checks.conversation import Asked, Conversation, Heard
 from pytest_asyncapi_sse.checks.delivery import Got, Sent
-from pytest_asyncapi_sse.checks.evidence import masked
+from pytest_asyncapi_sse.checks.evidence import labelled, masked
 from pytest_asyncapi_sse.contract.setting import Setting, query_secrets
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest
 from pytest_asyncapi_sse.document import address
@@ -79,7 +79,6 @@ def converse(
     *,
     within: float,
     setting: Setting | None = None,
-    quiet: float = QUIET_SECONDS,
 ) -> Conversation:
     """Play a script to the client until a condition holds, and 100 ms went by in quiet.
 
@@ -98,7 +97,7 @@ def converse(
                 channel, call, progress, listening, client.reach.timeout, chosen, client.again
             )
             timed_out = not _await(until, progress, listening, within)
-            _await_quiet(progress, listening, quiet)
+            _await_quiet(progress, listening)
             ended, failure = listening.ended, listening.failure
             heard, asked = _heard(progress, listening, chosen), tuple(progress.asked)
         finally:
@@ -141,11 +140,11 @@ def _goes_on(listening: Listening, before: int) -> bool:
     return listening.ended or listening.count > before
 
 
-def _await_quiet(progress: Progress, listening: Listening, quiet: float) -> None:
-    """Wait until nothing happens for `quiet` seconds, at most ten times as long."""
-    deadline = time.monotonic() + 10 * quiet
+def _await_quiet(progress: Progress, listening: Listening) -> None:
+    """Wait until nothing happens for 100 ms, at most ten times as long."""
+    deadline = time.monotonic() + 10 * QUIET_SECONDS
     last, since = progress.count, time.monotonic()
-    while time.monotonic() - since < quiet and time.monotonic() < deadline:
+    while time.monotonic() - since < QUIET_SECONDS and time.monotonic() < deadline:
         if listening.ended:
             return
         listening.wait_until(lambda: listening.ended, within=_POLL_SECONDS)
@@ -169,7 +168,6 @@ def _await_client(
         return
     ended = listening.ended
     summary = "the client ended before it connected"
-    said = (("stderr", setting.masked(listening.said)),) if listening.said else ()
     failure = setting.masked(listening.failure)
     delivered, url = listening.count, masked(call.url, query_secrets(channel))
     got = f"no request, and {delivered:,} deliveries" if delivered else "no request"
@@ -183,7 +181,7 @@ def _await_client(
                 channel=channel.name,
                 got=failure or (f"it ended: {got}" if ended else got),
                 expected=f"a {channel.request.method} request for {url}",
-                evidence=(*said, *((("again", again),) if again else ())),
+                evidence=labelled(stderr=setting.masked(listening.said), again=again),
                 advice="" if failure else _ASK,
             )
         ]

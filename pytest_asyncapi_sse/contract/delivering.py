@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pytest_asyncapi_sse.checks.delivery import Code, Fault
 from pytest_asyncapi_sse.checks.events import data_of
-from pytest_asyncapi_sse.checks.evidence import Evidence
+from pytest_asyncapi_sse.checks.evidence import Evidence, labelled
 from pytest_asyncapi_sse.checks.policy import NO_POLICY, Policy
 from pytest_asyncapi_sse.contract.property import Case
 from pytest_asyncapi_sse.contract.scenario import Outcome, run_scenario
@@ -19,6 +19,7 @@ from pytest_asyncapi_sse.server.events import event_bytes
 
 _SHOWN_PAYLOAD = 2000
 _SHOWN_MEMBERS = 3
+_IN_CONTEXT = "alone this payload arrives; it fails among the others of its run"
 _OPEN = (
     "keep {members}: the schema allows members that it does not declare (pydantic: extra='allow');"
     " or say additionalProperties: false in the document, or narrow by asyncapi_payloads"
@@ -140,7 +141,7 @@ class Delivering:
             self._index, self._code = errors[0], verdicts[errors[0]].code
             alone = self._play([self._cases[self._index]])
             self._alone = self._fails(alone, 0)
-            self._evidence = (alone if self._alone else outcome).evidence
+            self._evidence = (alone if self._alone else outcome).told.evidence
         return outcome, known
 
     def verdict(self, case: Case) -> Violation | None:
@@ -151,7 +152,7 @@ class Delivering:
         found = [v for v, index in self._violations(outcome, cases) if index == at]
         first = next((v for v in found if v.code == self._code), None)
         if first is not None:
-            self._evidence = outcome.evidence
+            self._evidence = outcome.told.evidence
         return first
 
     def explained(self, case: Case, violation: Violation, again: str) -> Violation:
@@ -160,23 +161,19 @@ class Delivering:
         The payload is sent once more, so that all that is told is of one connection.
         """
         violation = self.verdict(case) or violation
-        context = (
-            ()
-            if self._alone
-            else (("context", "alone this payload arrives; it fails among the others of its run"),)
-        )
+        context = "" if self._alone else _IN_CONTEXT
         message = case.message
         frame = event_bytes(self._channel, case.payload, message=message.name)
         payload = printable(dump_json(case.payload), _SHOWN_PAYLOAD)
-        edges = (("boundary", "; ".join(case.edges)),) if case.edges else ()
-        evidence = (("payload", payload), *edges, *context, *self._evidence, ("again", again))
+        told = labelled(payload=payload, boundary="; ".join(case.edges), context=context)
+        evidence = (*told, *self._evidence, ("again", again))
         return replace(violation, frame=frame, evidence=evidence)
 
     def _has_other_end(self, outcome: Outcome) -> bool:
         """Take another sentinel where the client loses this one: any case would look lost by it."""
         lost = {self._cases[fault.index].key for fault in outcome.faults}
         arrived = [case for case in self._cases if case.key not in lost]
-        if not outcome.timed_out or outcome.failure or self._sentinel.key not in lost:
+        if not outcome.told.timed_out or outcome.failure or self._sentinel.key not in lost:
             return False
         self._sentinel = _ordinary(arrived or self._cases)
         return bool(arrived)
@@ -197,14 +194,14 @@ class Delivering:
         return [(kept, at) for found, at in told for kept in self._policy.apply([found]).kept]
 
     def _told(self, outcome: Outcome, cases: Sequence[Case]) -> list[tuple[Violation, int]]:
-        if outcome.stopped_early:
+        if outcome.told.stopped:
             index = min(outcome.delivered, len(cases) - 1)
             return [(self._stopped(outcome, cases[index], len(cases)), index)]
         found = [(self._fault(fault, cases), fault.index) for fault in outcome.faults]
         if found and outcome.delivered == 0:
             nothing = f"the client delivered none of {len(cases)} events"
             return [(replace(violation, summary=nothing), index) for violation, index in found]
-        if not found and outcome.timed_out:
+        if not found and outcome.told.timed_out:
             lost = Fault("event-lost", len(cases) - 1)
             return [(self._fault(lost, [*cases[:-1], self._sentinel]), lost.index)]
         return found

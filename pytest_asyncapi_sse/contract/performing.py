@@ -8,10 +8,11 @@ from typing import NoReturn
 import pytest
 
 from pytest_asyncapi_sse.checks.conversation import Conversation
-from pytest_asyncapi_sse.contract.conversing import arrived, converse
+from pytest_asyncapi_sse.checks.delivery import spoiling
+from pytest_asyncapi_sse.contract.conversing import converse
 from pytest_asyncapi_sse.contract.names import EVENTS, NOT_CLAIMED
 from pytest_asyncapi_sse.contract.property import Case
-from pytest_asyncapi_sse.contract.scenario import repeated, sent_of, without_sentinels
+from pytest_asyncapi_sse.contract.scenario import run_scenario
 from pytest_asyncapi_sse.contract.scenes import SCENES, Scene
 from pytest_asyncapi_sse.contract.scenes.plot import Plot, plain_cases
 from pytest_asyncapi_sse.contract.setting import Setting
@@ -20,9 +21,6 @@ from pytest_asyncapi_sse.contract.telling import Sibling
 from pytest_asyncapi_sse.contract.verdict import Record, decide, decide_or_skip
 from pytest_asyncapi_sse.errors import ContractViolation, Violation, hides_frame
 from pytest_asyncapi_sse.model import Channel
-from pytest_asyncapi_sse.server.events import event_bytes
-from pytest_asyncapi_sse.server.stage import Script
-from pytest_asyncapi_sse.server.steps import Answer, Chunk
 
 __tracebackhide__ = hides_frame
 
@@ -41,49 +39,66 @@ class Performance:
 
     def play(self, item: str) -> None:
         """Play the scenes of an item, and decide on all that was found."""
-        perform(SCENES[item], self.channel, self.client, self.sibling, self.note)
+        self.perform(SCENES[item])
+
+    def perform(self, scenes: tuple[Scene, ...]) -> None:
+        """Play scenes one after the other, and decide on all that was found."""
+        refuse_hung(self.channel, self.client)
+        setting = Setting.of(self.channel, self.client)
+        plot = Plot(self.channel, self.client, self._cases(scenes), setting)
+        found: list[Violation] = []
+        reasons: list[str] = []
+        played = events = 0
+        for scene in scenes:
+            reason = _why_not(scene, plot, found, self.note)
+            if reason:
+                reasons.append(reason)
+                continue
+            played += 1
+            for part in scene.parts:
+                if not self.client.claims(part):
+                    self.note(NOT_CLAIMED, part)
+            try:
+                told = _play(scene, plot)
+            except ContractViolation as violation:
+                found += violation.violations
+                break
+            events += len(told.heard)
+            found += scene.judge(plot, told)
+            if told.hangs:
+                found.append(hangs(self.channel, told))
+                self.client.memory.hangs(self.channel, self.client.item)
+                break
+        if not played:
+            pytest.skip(_joined(reasons))
+        self.note(EVENTS, events)
+        decide(_once_each(found), self.note)
+
+    def _cases(self, scenes: tuple[Scene, ...]) -> tuple[Case, ...]:
+        """Return what scenes are made of; skip the item of a client that delivers nothing of it.
+
+        What a client asks for is seen also of one that delivers nothing.
+        """
+        plain, key = self.client.memory.plain, id(self.channel)
+        needs_delivery = any(scene.needs_delivery for scene in scenes)
+        if needs_delivery and key not in plain:
+            plain[key] = _plain(self.channel, self.client)
+        known = plain.get(key)
+        if isinstance(known, ContractViolation):
+            if needs_delivery or known.violations[0].code in _NEVER_ASKED:
+                self._refuse_deaf(known)
+        elif needs_delivery and known is not None:
+            return known
+        return plain_cases(self.channel, self.client)
+
+    def _refuse_deaf(self, found: ContractViolation) -> NoReturn:
+        """Skip an item whose client delivers nothing, or fail it where no other item tells that."""
+        if self.sibling(DELIVERS):
+            pytest.skip(f"see {DELIVERS}")
+        decide_or_skip(found, self.note)
 
 
-def perform(
-    scenes: tuple[Scene, ...],
-    channel: Channel,
-    client: ClientUnderTest,
-    sibling: Sibling,
-    note: Record,
-) -> None:
-    """Play scenes one after the other, and decide on all that was found."""
-    plot = _plot(scenes, channel, client, sibling, note)
-    found: list[Violation] = []
-    reasons: list[str] = []
-    played = events = 0
-    for scene in scenes:
-        reason = _why_not(scene, plot, found, note)
-        if reason:
-            reasons.append(reason)
-            continue
-        played += 1
-        for part in scene.parts:
-            if not client.claims(part):
-                note(NOT_CLAIMED, part)
-        try:
-            told = play(scene, plot)
-        except ContractViolation as violation:
-            found += violation.violations
-            break
-        events += len(told.heard)
-        found += scene.judge(plot, told)
-        if told.hangs:
-            found.append(hangs(channel, told))
-            client.memory.hangs(channel, client.item)
-            break
-    if not played:
-        pytest.skip(_joined(reasons))
-    note(EVENTS, events)
-    decide(_once_each(found), note)
-
-
-def play(scene: Scene, plot: Plot) -> Conversation:
-    """Play one scene."""
+def _play(scene: Scene, plot: Plot) -> Conversation:
     return converse(
         plot.channel,
         plot.client,
@@ -92,34 +107,6 @@ def play(scene: Scene, plot: Plot) -> Conversation:
         within=plot.client.reach.timeout if scene.slow else plot.seconds,
         setting=plot.setting,
     )
-
-
-def plot_of(channel: Channel, client: ClientUnderTest, sibling: Sibling, note: Record) -> Plot:
-    """Return the plot of a channel, made on first use; skip the item where there can be none."""
-    plain = client.memory.plain
-    if id(channel) not in plain:
-        plain[id(channel)] = _plain(channel, client)
-    cases = plain[id(channel)]
-    if isinstance(cases, ContractViolation):
-        _refuse_deaf(cases, sibling, note)
-    return Plot(channel, client, cases, Setting.of(channel, client))
-
-
-def _plot(
-    scenes: tuple[Scene, ...],
-    channel: Channel,
-    client: ClientUnderTest,
-    sibling: Sibling,
-    note: Record,
-) -> Plot:
-    """Return the plot of scenes; what a client asks for is seen of one that delivers nothing."""
-    refuse_hung(channel, client)
-    if any(scene.needs_delivery for scene in scenes):
-        return plot_of(channel, client, sibling, note)
-    known = client.memory.plain.get(id(channel))
-    if isinstance(known, ContractViolation) and known.violations[0].code in _NEVER_ASKED:
-        _refuse_deaf(known, sibling, note)
-    return Plot(channel, client, plain_cases(channel, client), Setting.of(channel, client))
 
 
 def refuse_hung(channel: Channel, client: ClientUnderTest) -> None:
@@ -161,32 +148,19 @@ def _why_not(scene: Scene, plot: Plot, found: list[Violation], note: Record) -> 
 def _plain(channel: Channel, client: ClientUnderTest) -> tuple[Case, ...] | ContractViolation:
     """Send a few plain events, and keep those that the client delivers as they are."""
     cases = plain_cases(channel, client)
-    events = [event_bytes(channel, c.payload, message=c.message.name) for c in cases]
-    sent = [sent_of(channel, case) for case in (*cases, cases[-1])]
-    timeout = client.reach.timeout
-    steps = (*map(Chunk, events), *repeated(events[-1], timeout / 2))
     try:
-        told = converse(
-            channel, client, Script((Answer(steps=steps),)), arrived(sent), within=timeout
-        )
+        outcome = run_scenario(channel, client, cases, cases[-1])
     except ContractViolation as violation:
         return violation
+    told = outcome.told
     if told.hangs:
         client.memory.hangs(channel, client.item)
         return ContractViolation.of([hangs(channel, told)])
-    faults = without_sentinels(sent[:-1], sent[-1], told.got)
-    wrong = {f.index for f in faults if f.severity == "error" and f.code != "message-mistaken"}
+    wrong = {fault.index for fault in spoiling(outcome.faults)}
     kept = tuple(case for index, case in enumerate(cases) if index not in wrong)
     if told.stopped or not kept:
         return ContractViolation.of([_deaf(channel, told, len(cases))])
     return kept
-
-
-def _refuse_deaf(found: ContractViolation, sibling: Sibling, note: Record) -> NoReturn:
-    """Skip an item whose client delivers nothing, or fail it where no other item tells that."""
-    if sibling(DELIVERS):
-        pytest.skip(f"see {DELIVERS}")
-    decide_or_skip(found, note)
 
 
 def _deaf(channel: Channel, told: Conversation, total: int) -> Violation:

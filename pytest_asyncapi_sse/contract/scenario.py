@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pytest_asyncapi_sse.checks.conversation import Conversation
 from pytest_asyncapi_sse.checks.delivery import Fault, Got, Sent, compare
 from pytest_asyncapi_sse.checks.events import data_of, fits
-from pytest_asyncapi_sse.checks.evidence import Evidence
 from pytest_asyncapi_sse.contract.conversing import arrived, converse, is_same
 from pytest_asyncapi_sse.contract.property import Case
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest
@@ -22,19 +21,20 @@ RESEND_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Hold how a scenario went: the faults of the delivery, and how the client behaved."""
+    """Hold how a scenario went: the faults of the delivery, and the conversation."""
 
     faults: tuple[Fault, ...]
-    delivered: int
-    failure: str = ""
-    stopped_early: bool = False
-    timed_out: bool = False
-    told: Conversation | None = None
+    told: Conversation
 
     @property
-    def evidence(self) -> Evidence:
-        """The log of the connection."""
-        return () if self.told is None else self.told.evidence
+    def delivered(self) -> int:
+        """How many things the client delivered."""
+        return len(self.told.heard)
+
+    @property
+    def failure(self) -> str:
+        """Why the client stopped early, where it did not end by returning."""
+        return self.told.failure if self.told.stopped else ""
 
 
 def run_scenario(
@@ -52,7 +52,7 @@ def run_scenario(
     answer = Answer(steps=(*map(Chunk, events), *repeated(ending, timeout / 2)))
     sent = [sent_of(channel, case) for case in (*cases, sentinel)]
     told = converse(channel, client, Script((answer,)), arrived(sent), within=timeout)
-    return _outcome(told, sent)
+    return Outcome(tuple(without_sentinels(sent[:-1], sent[-1], told.got)), told)
 
 
 def repeated(ending: bytes, seconds: float) -> Iterable[Step]:
@@ -82,17 +82,6 @@ def sent_of(channel: Channel, case: Case) -> Sent:
 
 def _names(message: Message) -> set[str]:
     return {name for name in (message.name, message.key, message.event) if name}
-
-
-def _outcome(told: Conversation, sent: list[Sent]) -> Outcome:
-    return Outcome(
-        faults=tuple(without_sentinels(sent[:-1], sent[-1], told.got)),
-        delivered=len(told.heard),
-        failure=told.failure if told.stopped else "",
-        stopped_early=told.stopped,
-        timed_out=told.timed_out,
-        told=told,
-    )
 
 
 def without_sentinels(sent: list[Sent], ending: Sent, got: list[Got]) -> list[Fault]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pytest_asyncapi_sse.checks.evidence import MASK
 from pytest_asyncapi_sse.checks.security import Place, is_guarded, places
+from pytest_asyncapi_sse.client.headers import is_header_name
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest, generated_parameter
 from pytest_asyncapi_sse.document import address
 from pytest_asyncapi_sse.model import Channel
@@ -15,8 +15,6 @@ from pytest_asyncapi_sse.model import Channel
 _TOKEN = "made-up"
 # What is shorter is no secret, and stands everywhere.
 _LEAST_SECRET = 6
-# The name of a header, or of a cookie (RFC 9110, section 5.6.2).
-_TOKEN_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _OF_CLIENTS = frozenset(
     {
         "accept",
@@ -70,7 +68,7 @@ def carried(channel: Channel) -> list[Place]:
         place
         for place in places(channel)
         if place.kind != "query"
-        and _TOKEN_NAME.fullmatch(place.name)
+        and is_header_name(place.name)
         and place.name.lower() not in _OF_CLIENTS
     ]
 

@@ -33,10 +33,9 @@ _COME_AT_ONCE = Chunk(b"\n\n" + retry_bytes(10))
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """Hold how successive requests are answered; `after` answers those that come after."""
+    """Hold how successive requests are answered; those that come after get 204."""
 
     answers: tuple[Answer, ...]
-    after: Answer = NO_MORE
 
 
 class Stage:
@@ -51,7 +50,6 @@ class Stage:
         self.refused = 0
         self._channel = channel
         self._answers = deque(script.answers)
-        self._after = script.after
         self._finished = False
         self._router = Router(default=self._answer)
         self._host = Host(
@@ -124,9 +122,9 @@ class Stage:
         await connection.stream(receive, send)
 
     def _next(self) -> Answer:
-        if self._finished:
+        if self._finished or not self._answers:
             return NO_MORE
-        return self._answers.popleft() if self._answers else self._after
+        return self._answers.popleft()
 
 
 def _shared(origin: str | None) -> tuple[tuple[str, str], ...]:

@@ -21,7 +21,7 @@ from pytest_asyncapi_sse.checks.codes import CLIENT
 from pytest_asyncapi_sse.checks.conversation import Conversation
 from pytest_asyncapi_sse.contract import client as items
 from pytest_asyncapi_sse.contract import conversing
-from pytest_asyncapi_sse.contract.performing import perform
+from pytest_asyncapi_sse.contract.performing import Performance
 from pytest_asyncapi_sse.contract.property import PayloadProperty
 from pytest_asyncapi_sse.contract.scenes import SCENES, Scene
 from pytest_asyncapi_sse.contract.scenes.asking import Asking
@@ -171,7 +171,9 @@ def told_of(name: str, item: str, plot: Plot, scenes: Sequence[Scene] = ()) -> s
     client = under_test(name, name)
     client.memory.plain[id(plot.channel)] = plot.cases
     chosen = tuple(scenes) or SCENES[item]
-    return codes_of(lambda note: perform(chosen, plot.channel, client, lambda _: False, note))
+    return codes_of(
+        lambda note: Performance(plot.channel, client, lambda _: False, note).perform(chosen)
+    )
 
 
 def side_by_side(told: Callable[[str], set[str]], names: list[str]) -> dict[str, set[str]]:

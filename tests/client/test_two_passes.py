@@ -11,6 +11,7 @@ from hypothesis import settings
 from reference_client import listen
 
 from pytest_asyncapi_sse import Channel, load
+from pytest_asyncapi_sse.checks.conversation import Conversation, Heard
 from pytest_asyncapi_sse.checks.delivery import Got, compare
 from pytest_asyncapi_sse.contract import delivering
 from pytest_asyncapi_sse.contract.client import delivers_every_event
@@ -72,7 +73,8 @@ def run(channel, monkeypatch):
                 return real(channel, client, cases, sentinel)
             sent = [sent_of(channel, case) for case in cases]
             got = [Got(one.payload, one.data) for one in sent if is_delivered(one.payload)]
-            return Outcome(tuple(compare(sent, got)), delivered=len(got))
+            heard = tuple(Heard(item, 0.0) for item in got)
+            return Outcome(tuple(compare(sent, got)), Conversation("", (), heard))
 
         def client(url: str):
             return (event for event in listen(url) if is_delivered(event))

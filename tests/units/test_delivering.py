@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_asyncapi_sse import load
+from pytest_asyncapi_sse.checks.conversation import Conversation, Heard
 from pytest_asyncapi_sse.checks.delivery import Fault, Got
 from pytest_asyncapi_sse.checks.policy import Policy
 from pytest_asyncapi_sse.contract.delivering import Delivering, _lost_members
@@ -28,7 +29,8 @@ def delivering_by(tmp_path, monkeypatch):
     channel = load(path).streams["a"]
 
     def play(_self, cases):
-        return Outcome(tuple(fault for fault in FAULTS if fault.index < len(cases)), delivered=1)
+        told = Conversation("", (), (Heard(Got("x"), 0.0),))
+        return Outcome(tuple(fault for fault in FAULTS if fault.index < len(cases)), told)
 
     monkeypatch.setattr(Delivering, "_play", play)
     cases = [Case(channel.streamed[0], payload) for payload in range(2)]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pytest_asyncapi_sse.checks.conversation import Conversation
-from pytest_asyncapi_sse.contract.conversing import Progress, arrived
+from pytest_asyncapi_sse.contract.conversing import Progress, Until, arrived
 from pytest_asyncapi_sse.contract.scenes.plot import Plot
 from pytest_asyncapi_sse.contract.scenes.scene import Scene
 from pytest_asyncapi_sse.errors import Violation, shown
@@ -44,12 +44,10 @@ class NoStream(Scene):
         page = b"<html>\n\n" if "html" in self.content_type else b""
         return Script((whole(self.status, headers, page + plot.event(plot.case(0))),))
 
-    def is_over(self, plot: Plot, progress: Progress) -> bool:
-        """Whether something was delivered, or some time has passed."""
+    def until(self, plot: Plot) -> Until:
+        """Return whether something was delivered, or some time has passed."""
         del plot
-        payloads = [got for got in progress.got if got.error is None]
-        since = progress.asked[0].ended
-        return bool(payloads) or (since is not None and progress.seconds - since > _WATCH_SECONDS)
+        return _is_taken_or_late
 
     def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
         """Yield that the client took it for a stream."""
@@ -82,9 +80,10 @@ class Spelled(Scene):
         headers = (("content-type", self.content_type), ("cache-control", "no-store"))
         return Script((Answer(200, headers, (Chunk(plot.event(plot.case(0))),)),))
 
-    def is_over(self, plot: Plot, progress: Progress) -> bool:
-        """Whether the event arrived, or the client comes back without it."""
-        return arrived([plot.sent(plot.case(0))])(progress) or len(progress.asked) > 1
+    def until(self, plot: Plot) -> Until:
+        """Return whether the event arrived, or the client comes back without it."""
+        has_arrived = arrived([plot.sent(plot.case(0))])
+        return lambda progress: has_arrived(progress) or len(progress.asked) > 1
 
     def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
         """Yield that it did not arrive."""
@@ -117,13 +116,16 @@ class Redirected(Scene):
         ]
         return Script((*moved, Answer(steps=(Chunk(plot.event(plot.case(0))),))))
 
-    def is_over(self, plot: Plot, progress: Progress) -> bool:
-        """Whether the event behind the redirects arrived, or the client asks no more."""
-        asked = progress.asked
-        is_late = progress.seconds - asked[-1].seconds > 2 * _BACKOFF_WATCH
-        return arrived([plot.sent(plot.case(0))])(progress) or (
-            is_late and len(asked) <= len(self.statuses)
-        )
+    def until(self, plot: Plot) -> Until:
+        """Return whether the event behind the redirects arrived, or the client asks no more."""
+        has_arrived = arrived([plot.sent(plot.case(0))])
+
+        def until(progress: Progress) -> bool:
+            asked = progress.asked
+            is_late = progress.seconds - asked[-1].seconds > 2 * _BACKOFF_WATCH
+            return has_arrived(progress) or (is_late and len(asked) <= len(self.statuses))
+
+        return until
 
     def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
         """Yield the first redirect that was not followed."""
@@ -158,12 +160,17 @@ class Busy(Scene):
         refused = whole(503, _TEXT, b"busy\n")
         return Script((*[refused] * BUSY, Answer(steps=(Chunk(plot.event(plot.case(0))),))))
 
-    def is_over(self, plot: Plot, progress: Progress) -> bool:
-        """Whether the client has come back often, or waits before it does so again."""
-        asked = progress.asked
-        if len(asked) > BUSY or arrived([plot.sent(plot.case(0))])(progress):
-            return True
-        return len(asked) > 1 and progress.seconds - asked[0].seconds > _BACKOFF_WATCH
+    def until(self, plot: Plot) -> Until:
+        """Return whether the client has come back often, or waits before it does so again."""
+        has_arrived = arrived([plot.sent(plot.case(0))])
+
+        def until(progress: Progress) -> bool:
+            asked = progress.asked
+            if len(asked) > BUSY or has_arrived(progress):
+                return True
+            return len(asked) > 1 and progress.seconds - asked[0].seconds > _BACKOFF_WATCH
+
+        return until
 
     def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
         """Yield that it hammers; that it gives up, as the standard says, is advice."""
@@ -189,6 +196,12 @@ class Busy(Scene):
                 advice="try again yourself where it matters, or declare that backoff is not"
                 " claimed",
             )
+
+
+def _is_taken_or_late(progress: Progress) -> bool:
+    payloads = [got for got in progress.got if got.error is None]
+    since = progress.asked[0].ended
+    return bool(payloads) or (since is not None and progress.seconds - since > _WATCH_SECONDS)
 
 
 _STREAM_TYPE = dict(STREAM_HEADERS)["content-type"]

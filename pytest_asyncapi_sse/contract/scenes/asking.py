@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from pytest_asyncapi_sse.checks.conversation import Asked, Conversation
 from pytest_asyncapi_sse.checks.evidence import masked
 from pytest_asyncapi_sse.checks.security import Place, is_guarded
-from pytest_asyncapi_sse.contract.conversing import Progress, arrived
+from pytest_asyncapi_sse.contract.conversing import Until, arrived
 from pytest_asyncapi_sse.contract.scenes.plot import Plot
 from pytest_asyncapi_sse.contract.scenes.scene import Scene
 from pytest_asyncapi_sse.contract.setting import carried
@@ -33,9 +33,9 @@ class Asking(Scene):
         """Return a stream of one event."""
         return Script((Answer(steps=(Chunk(plot.event(plot.case(0))),)),))
 
-    def is_over(self, plot: Plot, progress: Progress) -> bool:
-        """Whether the event arrived."""
-        return arrived([plot.sent(plot.case(0))])(progress)
+    def until(self, plot: Plot) -> Until:
+        """Return whether the event arrived."""
+        return arrived([plot.sent(plot.case(0))])
 
     def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
         """Yield what is wrong with the first request."""

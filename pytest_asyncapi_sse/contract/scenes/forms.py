@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pytest_asyncapi_sse.checks.delivery import Sent
 from pytest_asyncapi_sse.checks.events import data_of
 from pytest_asyncapi_sse.contract.property import Case
-from pytest_asyncapi_sse.contract.scenes.plot import Plot
+from pytest_asyncapi_sse.contract.scenes.plot import Plot, block
 from pytest_asyncapi_sse.schema import dump_json
 from pytest_asyncapi_sse.server.steps import Chunk, Pause, Step
 
@@ -77,7 +77,7 @@ def bom(plot: Plot) -> list[Piece]:
     The first one begins with its data: without a name an event may still be delivered.
     """
     lines = sorted(_plain_lines(plot, 0), key=lambda line: not line.startswith("data:"))
-    return [Piece(BOM), _lines_piece(plot, 0, lines), *_plainly_at(plot, 1)]
+    return [Piece(BOM), _lines_piece(plot, 0, lines), _plain(plot, 1)]
 
 
 def no_space(plot: Plot) -> list[Piece]:
@@ -176,10 +176,10 @@ def large(plot: Plot) -> list[Piece]:
     case = plot.case(0)
     if case.message.is_text:
         data = b": " + b"x" * LARGE + b"\n" + plot.event(case)
-        return [Piece(data, plot.sent(case)), *_plainly(plot, 1)]
+        return [Piece(data, plot.sent(case)), _plain(plot, 0)]
     text = data_of(case.message, case.payload) + " " * LARGE
     lines = plot.lines(case, [text])
-    return [Piece(_joined(lines), Sent(case.payload, text)), *_plainly(plot, 1)]
+    return [Piece(block(lines), Sent(case.payload, text)), _plain(plot, 0)]
 
 
 def burst(plot: Plot) -> list[Piece]:
@@ -192,11 +192,6 @@ def burst(plot: Plot) -> list[Piece]:
     return [Piece(data, first, (Chunk(data, alone=True),)), *(Piece(b"", sent) for sent in rest)]
 
 
-def _plainly(plot: Plot, count: int) -> list[Piece]:
-    cases = [plot.case(number) for number in range(count)]
-    return [Piece(plot.event(case), plot.sent(case)) for case in cases]
-
-
 def _numbered(plot: Plot, number: int) -> Piece:
     return Piece(plot.numbered(number + 1), plot.sent(plot.case(number)))
 
@@ -204,13 +199,13 @@ def _numbered(plot: Plot, number: int) -> Piece:
 def _between(plot: Plot, blocks: bytes) -> list[Piece]:
     pieces = []
     for number in range(3):
-        pieces += [*_plainly_at(plot, number), Piece(blocks)]
+        pieces += [_plain(plot, number), Piece(blocks)]
     return pieces
 
 
-def _plainly_at(plot: Plot, number: int) -> list[Piece]:
+def _plain(plot: Plot, number: int) -> Piece:
     case = plot.case(number)
-    return [Piece(plot.event(case), plot.sent(case))]
+    return Piece(plot.event(case), plot.sent(case))
 
 
 def _plain_lines(plot: Plot, number: int) -> list[str]:
@@ -219,7 +214,7 @@ def _plain_lines(plot: Plot, number: int) -> list[str]:
 
 
 def _lines_piece(plot: Plot, number: int, lines: list[str]) -> Piece:
-    return Piece(_joined(lines), plot.sent(plot.case(number)))
+    return Piece(block(lines), plot.sent(plot.case(number)))
 
 
 def _ended(plot: Plot, number: int, ends: Iterator[str]) -> Piece:
@@ -235,17 +230,13 @@ def _spread(plot: Plot, case: Case) -> Piece:
     else:
         lines = _on_lines(case.payload)
     sent = Sent(case.payload, "\n".join(lines), plot.sent(case).others)
-    return Piece(_joined(plot.lines(case, lines)), sent)
+    return Piece(block(plot.lines(case, lines)), sent)
 
 
 def _on_lines(payload: object) -> list[str]:
     """Return JSON on several lines; what has no lines of its own gets blank ones around it."""
     lines = json.dumps(payload, ensure_ascii=False, indent=1).split("\n")
     return lines if len(lines) > 1 else ["", dump_json(payload), ""]
-
-
-def _joined(lines: list[str]) -> bytes:
-    return "\n".join([*lines, "", ""]).encode()
 
 
 def _without_space(line: str) -> str:

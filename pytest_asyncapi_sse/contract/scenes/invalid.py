@@ -10,12 +10,13 @@ from pytest_asyncapi_sse.checks.candidates import candidates
 from pytest_asyncapi_sse.checks.conversation import Conversation
 from pytest_asyncapi_sse.checks.delivery import Got, Sent
 from pytest_asyncapi_sse.checks.events import data_of, fits
+from pytest_asyncapi_sse.checks.evidence import labelled
 from pytest_asyncapi_sse.contract.conversing import Until, ending_arrived, is_same
 from pytest_asyncapi_sse.contract.property import Case
 from pytest_asyncapi_sse.contract.scenario import repeated
-from pytest_asyncapi_sse.contract.scenes.plot import SHOWN_PAYLOAD, Plot
+from pytest_asyncapi_sse.contract.scenes.plot import SHOWN_PAYLOAD, Plot, block
 from pytest_asyncapi_sse.contract.scenes.scene import Scene
-from pytest_asyncapi_sse.errors import Location, Violation, printable, shown
+from pytest_asyncapi_sse.errors import Violation, printable, shown
 from pytest_asyncapi_sse.model import Channel, Message
 from pytest_asyncapi_sse.schema import (
     JSONDefect,
@@ -234,7 +235,7 @@ def _expected(code: str, policy: str) -> str:
 
 def _frame(plot: Plot, broken: Broken) -> bytes:
     lines = plot.lines(Case(broken.message, None), broken.data.split("\n"))
-    return "\n".join([*lines, "", ""]).encode()
+    return block(lines)
 
 
 def _about(violation: Violation, found: list[Gap]) -> Violation:
@@ -242,26 +243,20 @@ def _about(violation: Violation, found: list[Gap]) -> Violation:
     broken = found[0].broken
     others = ", ".join(str(gap.broken) for gap in found[1 : 1 + _SHOWN_OTHERS])
     more = len(found) - 1 - _SHOWN_OTHERS
-    also = (("also", others + (f" and {more} more" if more > 0 else "")),) if others else ()
-    payload = printable(broken.data, SHOWN_PAYLOAD)
-    evidence = (("payload", payload), ("breaks", _why(broken)), *also, *violation.evidence)
+    explained = _explained(broken)
+    about = labelled(
+        payload=printable(broken.data, SHOWN_PAYLOAD),
+        breaks=explained.summary if explained else "it is no JSON",
+        also=others + (f" and {more} more" if more > 0 else ""),
+    )
+    place = explained.location if explained else broken.message.location
     return replace(
         violation,
         message=broken.message.name,
         pointer=broken.pointer,
-        location=_place(broken) or violation.location,
-        evidence=evidence,
+        location=place or violation.location,
+        evidence=(*about, *violation.evidence),
     )
-
-
-def _why(broken: Broken) -> str:
-    explained = _explained(broken)
-    return explained.summary if explained else "it is no JSON"
-
-
-def _place(broken: Broken) -> Location | None:
-    explained = _explained(broken)
-    return explained.location if explained else broken.message.location
 
 
 def _explained(broken: Broken) -> Violation | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pytest_asyncapi_sse.checks.conversation import Conversation
 from pytest_asyncapi_sse.checks.delivery import Sent
-from pytest_asyncapi_sse.checks.evidence import Evidence
+from pytest_asyncapi_sse.checks.evidence import labelled
 from pytest_asyncapi_sse.checks.fields import field_violations
 from pytest_asyncapi_sse.contract.property import Case
 from pytest_asyncapi_sse.contract.scenario import sent_of
@@ -121,17 +121,18 @@ class Plot:
             expected=expected,
             location=(case.message.location if case else None) or self.channel.location,
             frame=frame,
-            evidence=_labelled(payload=payload, more=told.evidence, again=self.client.again),
+            evidence=(
+                *labelled(payload=payload),
+                *told.evidence,
+                *labelled(again=self.client.again),
+            ),
             advice=advice,
         )
 
 
-def _labelled(payload: str, more: Evidence, again: str) -> Evidence:
-    return (
-        *((("payload", payload),) if payload else ()),
-        *more,
-        *((("again", again),) if again else ()),
-    )
+def block(lines: Sequence[str]) -> bytes:
+    """Return the bytes of lines, and of the blank line that ends them."""
+    return "\n".join([*lines, "", ""]).encode()
 
 
 def plain_cases(channel: Channel, client: ClientUnderTest) -> tuple[Case, ...]:

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from pytest_asyncapi_sse.checks.conversation import Asked, Conversation
 from pytest_asyncapi_sse.checks.delivery import Sent, compare
-from pytest_asyncapi_sse.contract.conversing import Progress, arrived
+from pytest_asyncapi_sse.contract.conversing import Progress, Until, arrived
 from pytest_asyncapi_sse.contract.scenes.plot import Plot
 from pytest_asyncapi_sse.contract.scenes.scene import Scene
 from pytest_asyncapi_sse.errors import Violation, shown
@@ -56,9 +56,10 @@ class _Return(Scene):
             )
         )
 
-    def is_over(self, plot: Plot, progress: Progress) -> bool:
-        """Whether the client came back and delivered what came last."""
-        return len(progress.asked) > 1 and arrived(_sent(plot, 4))(progress)
+    def until(self, plot: Plot) -> Until:
+        """Return whether the client came back and delivered what came last."""
+        has_arrived = arrived(_sent(plot, 4))
+        return lambda progress: _came_back(progress) and has_arrived(progress)
 
     def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
         """Yield whether it came back, with which id, and what it lost or repeated."""
@@ -130,10 +131,10 @@ class LoneId(Scene):
         second = plot.numbered(3)
         return Script((Answer(steps=(Chunk(first), End())), Answer(steps=(Chunk(second),))))
 
-    def is_over(self, plot: Plot, progress: Progress) -> bool:
-        """Whether the client came back."""
+    def until(self, plot: Plot) -> Until:
+        """Return whether the client came back."""
         del plot
-        return len(progress.asked) > 1
+        return _came_back
 
     def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
         """Yield that it came back with an older id."""
@@ -166,10 +167,10 @@ class Retry(Scene):
         first = Answer(steps=(*map(Chunk, events), End()))
         return Script((first, Answer(steps=(Chunk(plot.event(plot.case(1))),))))
 
-    def is_over(self, plot: Plot, progress: Progress) -> bool:
-        """Whether the client came back."""
+    def until(self, plot: Plot) -> Until:
+        """Return whether the client came back."""
         del plot
-        return len(progress.asked) > 1
+        return _came_back
 
     def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
         """Yield that it came back too soon."""
@@ -202,16 +203,10 @@ class NoContent(Scene):
         first = Answer(steps=(*map(Chunk, events), End()))
         return Script((first,))
 
-    def is_over(self, plot: Plot, progress: Progress) -> bool:
-        """Whether the client asked a third time, or let more time pass than it did before."""
+    def until(self, plot: Plot) -> Until:
+        """Return whether the client asked a third time, or let more time pass than before."""
         del plot
-        asked = progress.asked
-        waited = _waited(asked)
-        if waited is None:
-            return False
-        watched = progress.seconds - asked[1].seconds
-        # Many clients wait twice as long each time.
-        return len(asked) > 2 or watched > max(_LEAST_WATCH, 2.5 * waited + 0.2)
+        return _stays_away_or_asks
 
     def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
         """Yield that it asked again."""
@@ -224,6 +219,20 @@ class NoContent(Scene):
                 expected="no request after 204 No Content",
                 advice="stop for good at 204, or declare that no-content is not claimed",
             )
+
+
+def _came_back(progress: Progress) -> bool:
+    return len(progress.asked) > 1
+
+
+def _stays_away_or_asks(progress: Progress) -> bool:
+    asked = progress.asked
+    waited = _waited(asked)
+    if waited is None:
+        return False
+    watched = progress.seconds - asked[1].seconds
+    # Many clients wait twice as long each time.
+    return len(asked) > 2 or watched > max(_LEAST_WATCH, 2.5 * waited + 0.2)
 
 
 def _sent(plot: Plot, count: int) -> list[Sent]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import ClassVar
 
 from pytest_asyncapi_sse.checks.conversation import Conversation
-from pytest_asyncapi_sse.contract.conversing import Progress, Until
+from pytest_asyncapi_sse.contract.conversing import Until
 from pytest_asyncapi_sse.contract.scenes.plot import Plot
 from pytest_asyncapi_sse.errors import Violation
 from pytest_asyncapi_sse.server.stage import Script
 
 
-class Scene:
+class Scene(ABC):
     """Play a script to the client under test, and judge what it did.
 
     `name` says what is played. A scene with a `capability` is for clients that claim it; `parts`
@@ -33,18 +34,17 @@ class Scene:
         del plot
         return ""
 
+    @abstractmethod
     def script(self, plot: Plot) -> Script:
         """Return how the requests are answered."""
-        raise NotImplementedError
 
+    @abstractmethod
     def until(self, plot: Plot) -> Until:
-        """Return the condition by which the scene is over, for one conversation."""
-        return lambda progress: self.is_over(plot, progress)
+        """Return whether everything has come that was waited for, of one conversation.
 
-    def is_over(self, plot: Plot, progress: Progress) -> bool:
-        """Whether everything that was waited for has come."""
-        raise NotImplementedError
+        It is asked again and again: what it needs of the plot is made beforehand.
+        """
 
+    @abstractmethod
     def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
         """Yield what is wrong with the client's part."""
-        raise NotImplementedError

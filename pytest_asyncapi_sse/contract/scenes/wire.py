@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from pytest_asyncapi_sse.checks.conversation import Conversation
-from pytest_asyncapi_sse.checks.delivery import Fault, Sent
+from pytest_asyncapi_sse.checks.delivery import Fault, Sent, spoiling
 from pytest_asyncapi_sse.contract.conversing import Progress, Until, arrived
 from pytest_asyncapi_sse.contract.property import Case
 from pytest_asyncapi_sse.contract.scenario import repeated, without_sentinels
@@ -34,6 +34,8 @@ _SHOWN_BYTES = 240
 _QUIET_AFTER_END = 0.5
 _SOON_MS = 50
 _HELD = 2
+# How many events come before the one that is cut off.
+_WHOLE = 2
 _HELD_SECONDS = 0.4
 
 
@@ -62,8 +64,7 @@ class WireScene(Scene):
     def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
         """Yield the first thing that is wrong with what arrived."""
         sent = self._sent(plot)
-        faults = without_sentinels(sent[:-1], sent[-1], told.got)
-        wrong = [f for f in faults if f.severity == "error" and f.code != "message-mistaken"]
+        wrong = spoiling(without_sentinels(sent[:-1], sent[-1], told.got))
         if told.stopped:
             yield self._stopped(plot, told, len(sent) - 1)
         elif wrong:
@@ -135,10 +136,10 @@ class HeldCR(Scene):
         ending = Chunk(plot.event(_ending(plot)))
         return Script((Answer(steps=(first, pause, second, pause, ending)),))
 
-    def is_over(self, plot: Plot, progress: Progress) -> bool:
-        """Whether all three events arrived."""
+    def until(self, plot: Plot) -> Until:
+        """Return whether all three events arrived."""
         del plot
-        return len(progress.got) > _HELD
+        return lambda progress: len(progress.got) > _HELD
 
     def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
         """Yield that each came with the next one, though a pause lies between them."""
@@ -174,7 +175,8 @@ class Unterminated(Scene):
 
     def script(self, plot: Plot) -> Script:
         """Return a stream that ends too early, and one for a client that comes back."""
-        whole = (plot.event(plot.case(0)), plot.event(plot.case(1)), *plot.waiting(_SOON_MS))
+        events = (plot.event(plot.case(number)) for number in range(_WHOLE))
+        whole = (*events, *plot.waiting(_SOON_MS))
         steps = (
             Chunk(b"".join((retry_bytes(_SOON_MS), *whole))),
             Chunk(self._cut_off(plot)),
@@ -182,15 +184,14 @@ class Unterminated(Scene):
         )
         return Script((Answer(steps=steps), Answer(steps=(Chunk(plot.event(plot.case(3))),))))
 
-    def is_over(self, plot: Plot, progress: Progress) -> bool:
-        """Whether more was delivered, or some time has passed since the end."""
-        ended = [asked.ended for asked in progress.asked if asked.ended is not None]
-        is_late = bool(ended) and progress.seconds - ended[0] > _QUIET_AFTER_END
-        return is_late or len(progress.got) > len(self._whole(plot))
+    def until(self, plot: Plot) -> Until:
+        """Return whether more was delivered, or some time has passed since the end."""
+        del plot
+        return _has_more_or_is_late
 
     def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
         """Yield that it was delivered, alone or joined to the next one."""
-        more = [item for item in told.got[len(self._whole(plot)) :] if item.error is None]
+        more = [item for item in told.got[_WHOLE:] if item.error is None]
         cut_off, following = plot.sent(plot.case(2)), plot.sent(plot.case(3))
         joined = f"{cut_off.data}\n{following.data}"
         # In a channel of few payloads the next event may be the same.
@@ -214,9 +215,11 @@ class Unterminated(Scene):
         # A reconnection time counts also where the event does not.
         return b"".join(line for line in lines if not line.startswith(b"retry:"))
 
-    @staticmethod
-    def _whole(plot: Plot) -> list[Sent]:
-        return [plot.sent(plot.case(number)) for number in range(2)]
+
+def _has_more_or_is_late(progress: Progress) -> bool:
+    ended = [asked.ended for asked in progress.asked if asked.ended is not None]
+    is_late = bool(ended) and progress.seconds - ended[0] > _QUIET_AFTER_END
+    return is_late or len(progress.got) > _WHOLE
 
 
 def _ending(plot: Plot) -> Case:
