@@ -28,6 +28,11 @@ class Headers(dict[str, str]):
         return f"<headers {', '.join(map(repr, self))}>" if self else "<no headers>"
 
 
+def is_header_name(text: str) -> bool:
+    """Whether a header, or a cookie, can have this name."""
+    return _NAME.fullmatch(text) is not None
+
+
 def is_of_the_client(name: str) -> bool:
     """Whether the client sets a header itself, by what it sends."""
     return name.lower() in _OF_THE_CLIENT
@@ -40,7 +45,7 @@ def carries_id(text: str) -> bool:
 
 def header_defect(name: object, value: object) -> str:
     """Return what is wrong with a header, without its value; empty where nothing is."""
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not is_header_name(name):
         # What stands there may be a value that lost its name.
         return "a name (it is not shown) is none that a header can have"
     if is_of_the_client(name):

@@ -6,14 +6,14 @@ import re
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from pytest_asyncapi_sse.client.headers import is_header_name
 from pytest_asyncapi_sse.errors import ConfigurationError, hides_frame, shown
 from pytest_asyncapi_sse.schema import dump_json
 from pytest_asyncapi_sse.server.steps import Answer, whole
 
 __tracebackhide__ = hides_frame
 
-# RFC 9110, sections 5.1 and 5.5: visible characters, spaces and tabs only between them.
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# RFC 9110, section 5.5: visible characters, spaces and tabs only between them.
 _VALUE = re.compile(r"([!-~\xa0-\xff]([\t -~\xa0-\xff]*[!-~\xa0-\xff])?)?")
 _OF_THE_SERVER = frozenset({"content-length", "transfer-encoding"})
 # RFC 9110, sections 15.3.5 and 15.4.5.
@@ -59,7 +59,7 @@ def _headers(headers: object) -> list[tuple[str, str]]:
             f"the headers are {shown(headers, 80)}, expected a mapping of names to values"
         )
     for name, value in headers.items():
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
+        if not isinstance(name, str) or not is_header_name(name):
             raise ConfigurationError(f"{shown(name, 80)} is no name that a header can have")
         if name.lower() in _OF_THE_SERVER:
             raise ConfigurationError(f"the server sets the header {name!r} itself: leave it out")

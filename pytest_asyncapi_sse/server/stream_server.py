@@ -30,10 +30,7 @@ class StreamServer(ChannelServer):
         parameters: Mapping[str, object] | None = None,
         on_connect: OnConnect | None = None,
     ) -> None:
-        channels = (channel, *others)
-        given = _shared(channels, parameters or {})
-        application = _application(channels, on_connect)
-        host = Host(application, name=_name(channels))
+        given, application, host = _prepared((channel, *others), parameters or {}, on_connect)
         super().__init__(channel, application, host, given[channel.name])
         self._channels: dict[str, ChannelServer] = {channel.name: self}
         for other in others:
@@ -76,10 +73,7 @@ class AsyncStreamServer(AsyncChannelServer):
         parameters: Mapping[str, object] | None = None,
         on_connect: OnConnect | None = None,
     ) -> None:
-        channels = (channel, *others)
-        given = _shared(channels, parameters or {})
-        application = _application(channels, on_connect)
-        host = Host(application, name=_name(channels))
+        given, application, host = _prepared((channel, *others), parameters or {}, on_connect)
         super().__init__(channel, application, host, given[channel.name])
         self._channels: dict[str, AsyncChannelServer] = {channel.name: self}
         for other in others:
@@ -107,6 +101,16 @@ class AsyncStreamServer(AsyncChannelServer):
         if greeting is not None:
             await greeting.join_async()
             greeting.raise_first()
+
+
+def _prepared(
+    channels: tuple[Channel, ...], parameters: Mapping[str, object], on_connect: OnConnect | None
+) -> tuple[dict[str, dict[str, object]], GeneratedServer, Host]:
+    """Return the parameters of each channel, the application that serves them, and its host."""
+    given = _shared(channels, parameters)
+    application = _application(channels, on_connect)
+    named = ", ".join(channel.name for channel in channels)
+    return given, application, Host(application, name=f"the generated server of {named}")
 
 
 def _application(channels: tuple[Channel, ...], on_connect: OnConnect | None) -> GeneratedServer:
@@ -151,7 +155,3 @@ def _known(name: object, known: Iterable[str]) -> str:
         f"this server has no channel {name!r}{suggestion(str(name), names)}"
         f" (it serves {', '.join(map(repr, names))})"
     )
-
-
-def _name(channels: tuple[Channel, ...]) -> str:
-    return f"the generated server of {', '.join(channel.name for channel in channels)}"
