@@ -2,11 +2,13 @@
 
 Started as `python -m pytest_asyncapi_sse.driver.child MODULE:ATTR`. Each line on standard input is
 a call, or tells to end one; standard output carries a line for each delivery and one when the
-client has ended. What the client itself prints goes to standard error, and it has nothing to read.
+client has ended. What the client itself prints goes to standard error, where a line marks the
+beginning of each call; it has nothing to read.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -22,8 +24,10 @@ from pytest_asyncapi_sse.driver.imports import import_attribute
 from pytest_asyncapi_sse.driver.json_form import well_formed
 from pytest_asyncapi_sse.driver.listening import MOST_DELIVERIES
 from pytest_asyncapi_sse.driver.thread import failure_text
-from pytest_asyncapi_sse.driver.wire import line_of
+from pytest_asyncapi_sse.driver.wire import line_of, mark_of
 from pytest_asyncapi_sse.schema import dump_json
+
+_STANDARD_ERROR = 2
 
 
 def main(target: str) -> None:
@@ -67,6 +71,7 @@ class _Run:
 
     def serve(self) -> None:
         failure = ""
+        _mark(self.number)
         try:
             self.consuming.run()
         except BaseException as error:
@@ -81,6 +86,15 @@ class _Run:
         self._taken += 1
         self._reports.write(line_of(item, self.number))
         return True
+
+
+def _mark(number: int) -> None:
+    """Tell on standard error that what comes from here on belongs to this call."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    with contextlib.suppress(OSError):
+        os.write(_STANDARD_ERROR, f"\n{mark_of(number)}\n".encode())
 
 
 class _Service:

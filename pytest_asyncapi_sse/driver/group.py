@@ -111,7 +111,9 @@ class ProcessGroup:
         """Read until both are closed, or only a little longer than standard output is open."""
         until = float("inf")
         while selector.get_map() and time.monotonic() < until and not self._leaves:
-            for key, _ in selector.select(_LOOK_SECONDS):
+            # Standard error first: what was said before a delivery is heard before it.
+            ready = [key for key, _ in selector.select(_LOOK_SECONDS)]
+            for key in sorted(ready, key=lambda key: key.data is output):
                 chunk = os.read(key.fd, _CHUNK)
                 if chunk:
                     key.data.feed(chunk)

@@ -9,7 +9,7 @@ from pathlib import Path
 from pytest_asyncapi_sse.driver.calling import Call
 from pytest_asyncapi_sse.driver.group import ProcessGroup, how_it_ended
 from pytest_asyncapi_sse.driver.listening import Listening
-from pytest_asyncapi_sse.driver.wire import delivery_of
+from pytest_asyncapi_sse.driver.wire import delivery_of, marked_run
 from pytest_asyncapi_sse.schema import dump_json, parse_json
 
 # A client that has not ended by then is killed: only a new start is lost, no verdict.
@@ -31,6 +31,7 @@ class ProcessDriver:
         self._child: ProcessGroup | None = None
         self._current: Listening | None = None
         self._run = 0
+        self._heard_run = 0
         self._grace = _GRACE_SECONDS
 
     def start(self, call: Call) -> Listening:
@@ -43,6 +44,8 @@ class ProcessDriver:
         self._current = listening
         try:
             if self._child is None:
+                # What is said while the client is imported belongs to the call that needs it.
+                self._heard_run = self._run
                 self._child = self._spawn()
             self._child.send(dump_json({"run": self._run, "call": call.fields()}))
         except OSError as error:
@@ -108,7 +111,10 @@ class ProcessDriver:
 
     def _hear(self, line: str) -> None:
         listening = self._current
-        if listening is not None:
+        run = marked_run(line)
+        if run is not None:
+            self._heard_run = run
+        elif listening is not None and self._heard_run == self._run:
             listening.hear(line)
 
     def _ended(self, status: int | None) -> None:

@@ -1,4 +1,4 @@
-"""The lines of JSON by which a child process says what its client delivers."""
+"""The lines by which a child process says what its client delivers, and for which call."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pytest_asyncapi_sse.driver.delivery import Delivery, rejection
 from pytest_asyncapi_sse.schema import dump_json
 
 MAX_LINE = 64 * 2**20
+_MARK = "\x1e\x1ecall "
 
 
 def line_of(item: Delivery, run: int) -> str:
@@ -29,6 +30,17 @@ def delivery_of(fields: Mapping[str, Any]) -> Delivery:
     if error is not None:
         return Delivery(error=error, name=name)
     return Delivery(payload=fields["payload"], data=fields.get("data"), name=name)
+
+
+def mark_of(run: int) -> str:
+    """Return the line on standard error after which the lines of a call come."""
+    return f"{_MARK}{run}"
+
+
+def marked_run(line: str) -> int | None:
+    """Return the call that a line of standard error marks the beginning of, if it is a mark."""
+    number = line.removeprefix(_MARK)
+    return int(number) if number != line and number.isdecimal() else None
 
 
 def _fields(item: Delivery) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from collections import namedtuple
 import pytest
 
 from pytest_asyncapi_sse.driver import listening as listening_module
+from pytest_asyncapi_sse.driver import process as process_module
 from pytest_asyncapi_sse.driver.calling import Call
 from pytest_asyncapi_sse.driver.command import CommandDriver, command_words
 from pytest_asyncapi_sse.driver.delivery import Delivery, called, delivery
@@ -25,7 +26,7 @@ from pytest_asyncapi_sse.driver.json_form import NoJSON, json_form
 from pytest_asyncapi_sse.driver.listening import Listening
 from pytest_asyncapi_sse.driver.process import ProcessDriver
 from pytest_asyncapi_sse.driver.thread import ThreadDriver
-from pytest_asyncapi_sse.driver.wire import delivery_of, line_of
+from pytest_asyncapi_sse.driver.wire import delivery_of, line_of, mark_of
 from pytest_asyncapi_sse.errors import ConfigurationError
 
 CALL = Call("http://127.0.0.1:9/c", "http://127.0.0.1:9", "c", {"id": "1"}, {"X-Key": "k"})
@@ -553,6 +554,40 @@ def test_a_client_in_a_child_process(tmp_path):
         assert _is_gone(blocks.deliveries[0].payload)
     finally:
         driver.close()
+
+
+def test_each_call_hears_its_own_lines_of_standard_error(tmp_path, monkeypatch):
+    class Group:
+        runs = True
+
+        def __init__(self, command, *, take, hear, **_):
+            self.take, self.hear = take, hear
+            groups.append(self)
+
+        def send(self, line):
+            pass
+
+        def kill(self):
+            pass
+
+    groups = []
+    monkeypatch.setattr(process_module, "ProcessGroup", Group)
+    driver = ProcessDriver("clients:listen", folder=tmp_path)
+
+    first = driver.start(CALL)
+    (group,) = groups
+    for line in ("while it is imported", mark_of(1), "one", mark_of(1) + "x"):
+        group.hear(line)
+    group.take(b'{"run": 1, "ended": ""}')
+    assert driver.stop(first, within=1)
+    group.hear("while nothing is called")
+
+    second = driver.start(CALL)
+    for line in ("late", mark_of(2), "two"):
+        group.hear(line)
+    assert first.said.split("\n") == ["while it is imported", "one", mark_of(1) + "x"]
+    assert second.said == "two"
+    driver.close()
 
 
 def printing(text, end=""):
