@@ -21,7 +21,7 @@ from pytest_asyncapi_sse.model import PayloadSchema
 
 DRAWS = 4
 # Of the large schemas one in so many is looked at here.
-EVERY = 4
+EVERY = 8
 SHARE = 0.85
 
 Record = Callable[[str, object], None]
