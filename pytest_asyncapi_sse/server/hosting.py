@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 import threading
 import time
 import traceback
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from typing import Any
 
 import uvicorn
@@ -253,7 +254,8 @@ class Host:
             await server.serve(sockets=[listener])
 
         try:
-            asyncio.run(main())
+            with _quiet_writes():
+                asyncio.run(main())
         except BaseException as error:  # uvicorn leaves by SystemExit where the start fails
             self._failure = error
         finally:
@@ -266,6 +268,25 @@ class Host:
         if failure is None:
             return "it ended at once"
         return "".join(traceback.format_exception_only(failure)).strip()
+
+
+@contextlib.contextmanager
+def _quiet_writes() -> Iterator[None]:
+    """Keep asyncio from logging each write of this thread to a client that is gone.
+
+    One that sends a thousand events in a row would drown a report, and take seconds for it.
+    """
+    thread = threading.get_ident()
+
+    def is_kept(record: logging.LogRecord) -> bool:
+        return record.thread != thread or record.msg != "socket.send() raised exception."
+
+    logger = logging.getLogger("asyncio")
+    logger.addFilter(is_kept)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_kept)
 
 
 def _reason_in(text: str) -> str:
