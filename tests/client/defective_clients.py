@@ -109,6 +109,12 @@ DEFECTS: dict[str, Defect] = {
         "cr-misread",
         "mixed-line-ends-misread",
     ),
+    "line-feeds-awaited": _reads(
+        "splits the text at LF LF, and reads lines well",
+        parsers.ReadsAtTwoLineFeeds,
+        "crlf-misread",
+        "cr-misread",
+    ),
     "mixed-line-ends-misread": _reads(
         "sees block ends of two like line ends only", parsers.MissesMixed, "mixed-line-ends-misread"
     ),

@@ -230,6 +230,16 @@ class MissesMixed(MissesBlockEnds):
         return before != blank
 
 
+class ReadsAtTwoLineFeeds(Parser):
+    """Read what has come once two line feeds follow each other, however its lines end."""
+
+    _unread = ""
+
+    def lines(self, text: str) -> Iterator[str]:
+        whole, end, self._unread = (self._unread + text).rpartition("\n\n")
+        return super().lines(whole + end)
+
+
 class HoldsCr(Parser):
     """Hold a CR at the end of a chunk until more comes: it might be the half of a CRLF."""
 

@@ -41,7 +41,10 @@ _HELD_SECONDS = 0.4
 
 @dataclass(frozen=True)
 class WireScene(Scene):
-    """Send events in one form, then a plain one, and compare what arrives."""
+    """Send events in one form, then a plain one, and compare what arrives.
+
+    The plain one's lines end in `end`: in another way it would end events that are still open.
+    """
 
     code: str
     name: str
@@ -50,11 +53,13 @@ class WireScene(Scene):
     advice: str
     capability: str | None = None
     slow: bool = False
+    end: bytes = b"\n"
 
     def script(self, plot: Plot) -> Script:
         """Return one stream: the pieces of the form, then a plain event, again and again."""
         steps: list[Step] = [step for piece in self.form(plot) for step in piece.written()]
-        steps += repeated(plot.event(_ending(plot)), plot.seconds / 2)
+        ending = plot.event(_ending(plot)).replace(b"\n", self.end)
+        steps += repeated(ending, plot.seconds / 2)
         return Script((Answer(steps=tuple(steps)),))
 
     def until(self, plot: Plot) -> Until:
@@ -239,6 +244,7 @@ FORMS = (
         "where lines end in CRLF",
         forms.crlf,
         "end a line at CRLF, LF and CR alike, and count CRLF as one end",
+        end=b"\r\n",
     ),
     WireScene(
         "cr-misread",
@@ -246,6 +252,7 @@ FORMS = (
         "where lines end in CR",
         forms.cr,
         "end a line at CRLF, LF and CR alike",
+        end=b"\r",
     ),
     WireScene(
         "mixed-line-ends-misread",
