@@ -40,6 +40,8 @@ def delivers_every_event(
     if outcome.told.hangs:
         asyncapi_client_under_test.memory.hangs(asyncapi_channel, asyncapi_client_under_test.item)
         found.append(hangs(asyncapi_channel, outcome.told))
+    if not any(violation.severity == "error" for violation in found):
+        asyncapi_client_under_test.memory.delivers.add(id(asyncapi_channel))
     decide([*found, *delivering.ignored], asyncapi_note)
 
 

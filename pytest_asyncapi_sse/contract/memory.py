@@ -14,10 +14,14 @@ class Memory:
     """Remember what the client delivers plainly, and where it hangs.
 
     `plain` has the cases of a channel, or what is wrong where the client delivers no plain event.
-    `hung` names the item in which the client did not end.
+    `delivers` has the channels of which nothing was told in delivering. `deaf` names the item that
+    told all the same that the client delivers no plain event, `hung` the one in which it did not
+    end.
     """
 
     plain: dict[int, tuple[Case, ...] | ContractViolation] = field(default_factory=dict)
+    delivers: set[int] = field(default_factory=set)
+    deaf: dict[int, str] = field(default_factory=dict)
     hung: dict[int, str] = field(default_factory=dict)
 
     def hangs(self, channel: Channel, item: str) -> None:

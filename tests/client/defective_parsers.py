@@ -9,6 +9,7 @@ from reference_client import Event, Parser
 
 FIELDS = {"data", "event", "id", "retry"}
 MOST_CHARACTERS = 1_000_000
+BUFFER_BYTES = 65_536
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n)")
 
 
@@ -238,6 +239,18 @@ class ReadsAtTwoLineFeeds(Parser):
     def lines(self, text: str) -> Iterator[str]:
         whole, end, self._unread = (self._unread + text).rpartition("\n\n")
         return super().lines(whole + end)
+
+
+class ReadsWholeBuffers(Parser):
+    """Read by whole buffers, and wait until as much has come."""
+
+    _unread = b""
+
+    def feed(self, chunk: bytes) -> Iterator[Event]:
+        unread = self._unread + chunk
+        whole = len(unread) // BUFFER_BYTES * BUFFER_BYTES
+        self._unread = unread[whole:]
+        return super().feed(unread[:whole])
 
 
 class HoldsCr(Parser):

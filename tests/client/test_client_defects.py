@@ -11,10 +11,13 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import defective_deliveries
 import pytest
 from defective_clients import ASKS, COMES_BACK, DEFECTS, DELIVERS, INVALID, READS, TAKES, listen
+from defective_parsers import ReadsWholeBuffers
+from reference_client import Client
 
 from pytest_asyncapi_sse import Channel, load
 from pytest_asyncapi_sse.checks.codes import CLIENT
@@ -225,6 +228,20 @@ def test_an_item_tells_nothing_of_the_defects_of_others(item, plot):
     assert {name: codes for name, codes in told.items() if codes} == {}
 
 
+def test_a_client_that_delivers_only_crowds_of_events_is_told_once(channel):
+    reading = type("Reading", (Client,), {"parser": ReadsWholeBuffers})
+    driver = ThreadDriver(lambda url, headers: reading(url, headers=headers).run())
+    client = ClientUnderTest(driver, "yours", Reach(timeout=1.0), item=f"spec.json::feed::{READS}")
+    # By luck such a client delivers all that are sent together.
+    client.memory.delivers.add(id(channel))
+    with pytest.raises(ContractViolation) as told:
+        Performance(channel, client, lambda _: True, Record(lambda *_: None)).play(READS)
+    assert [one.code for one in told.value.violations] == ["event-lost"]
+    later = replace(client, item=f"spec.json::feed::{TAKES}")
+    with pytest.raises(pytest.skip.Exception, match=f"see {READS}"):
+        Performance(channel, later, lambda _: True, Record(lambda *_: None)).play(TAKES)
+
+
 @pytest.mark.parametrize("name", ["", *of_item(DELIVERS)])
 def test_a_defect_in_delivering_is_told_by_its_code(name, channel, monkeypatch):
     # A client that never connects is waited for, and one that hangs is given two seconds.
@@ -234,6 +251,7 @@ def test_a_defect_in_delivering_is_told_by_its_code(name, channel, monkeypatch):
     drawing = PayloadProperty(channel, DELIVERS, SEED, shrink_seconds=2)
     told = codes_of(lambda note: items.delivers_every_event(channel, client, drawing, note))
     assert told == expected(name)
+    assert (id(channel) in client.memory.delivers) == (told <= {"precision-lost"})
     for thread in threading.enumerate():
         if thread.name == "client under test":
             thread.join(5)
