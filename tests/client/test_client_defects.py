@@ -234,8 +234,9 @@ def test_a_client_that_delivers_only_crowds_of_events_is_told_once(channel):
     client = ClientUnderTest(driver, "yours", Reach(timeout=1.0), item=f"spec.json::feed::{READS}")
     # By luck such a client delivers all that are sent together.
     client.memory.delivers.add(id(channel))
-    with pytest.raises(ContractViolation) as told:
+    with pytest.raises((ContractViolation, pytest.skip.Exception)) as told:
         Performance(channel, client, lambda _: True, Record(lambda *_: None)).play(READS)
+    assert isinstance(told.value, ContractViolation), "it is skipped"
     assert [one.code for one in told.value.violations] == ["event-lost"]
     later = replace(client, item=f"spec.json::feed::{TAKES}")
     with pytest.raises(pytest.skip.Exception, match=f"see {READS}"):
