@@ -114,6 +114,7 @@ DEFECTS: dict[str, Defect] = {
         parsers.ReadsAtTwoLineFeeds,
         "crlf-misread",
         "cr-misread",
+        "mixed-line-ends-misread",
     ),
     "mixed-line-ends-misread": _reads(
         "sees block ends of two like line ends only", parsers.MissesMixed, "mixed-line-ends-misread"

@@ -43,7 +43,8 @@ _HELD_SECONDS = 0.4
 class WireScene(Scene):
     """Send events in one form, then a plain one, and compare what arrives.
 
-    The plain one's lines end in `end`: in another way it would end events that are still open.
+    The plain one's lines end in `end`, and the blank one in `blank` where that is another one: in
+    the usual way it would end events that are still open.
     """
 
     code: str
@@ -54,12 +55,13 @@ class WireScene(Scene):
     capability: str | None = None
     slow: bool = False
     end: bytes = b"\n"
+    blank: bytes = b""
 
     def script(self, plot: Plot) -> Script:
         """Return one stream: the pieces of the form, then a plain event, again and again."""
         steps: list[Step] = [step for piece in self.form(plot) for step in piece.written()]
-        ending = plot.event(_ending(plot)).replace(b"\n", self.end)
-        steps += repeated(ending, plot.seconds / 2)
+        lines = plot.event(_ending(plot)).removesuffix(b"\n").replace(b"\n", self.end)
+        steps += repeated(lines + (self.blank or self.end), plot.seconds / 2)
         return Script((Answer(steps=tuple(steps)),))
 
     def until(self, plot: Plot) -> Until:
@@ -260,6 +262,7 @@ FORMS = (
         "where line ends are mixed",
         forms.mixed,
         "decide line by line what ends it",
+        blank=b"\r\n",
     ),
     WireScene(
         "bom-misread",
