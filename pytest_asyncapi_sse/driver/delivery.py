@@ -13,6 +13,8 @@ from pytest_asyncapi_sse.schema import JSONDefect, parse_json
 
 _PAIR = 2
 _MOST_CHARACTERS = 10_000
+# What an event of a library has beside its data, also where it is a dataclass.
+_OF_EVENTS = ("event", "last_event_id")
 _ALLOWED = (
     "deliver None, a bool, int, float, str, list or dict with string keys, a dataclass, a pydantic"
     " model, an object with .data, a pair (message name, payload), or an exception"
@@ -107,7 +109,7 @@ def _is_event(item: object) -> bool:
     """Tell an event of a client library from a model whose payload has a field named data."""
     if isinstance(item, Mapping) or not hasattr(item, "data"):
         return False
-    return not _is_model(item) or hasattr(item, "event")
+    return not _is_model(item) or any(hasattr(item, name) for name in _OF_EVENTS)
 
 
 def _decoded(data: object) -> Delivery:

@@ -40,6 +40,13 @@ class Signup:
     tags: tuple[str, ...] = ()
 
 
+@dataclasses.dataclass
+class MessageEvent:
+    type: str
+    data: str
+    last_event_id: str
+
+
 class Model:
     def model_dump(self, *, mode, by_alias):
         return {"displayName": mode} if by_alias else {}
@@ -85,6 +92,7 @@ def nested(levels):
         (KeyError(), Delivery(error="KeyError")),
         (Event("e", '{"a": 1}'), Delivery({"a": 1}, data='{"a": 1}')),
         (Event("e", b"text"), Delivery("text", data="text")),
+        (MessageEvent("e", '{"a": 1}', ""), Delivery({"a": 1}, data='{"a": 1}')),
         (Two("a", 1), Delivery(1, name="a")),
         (Signup("Ada", ("x",)), Delivery({"name": "Ada", "tags": ["x"]})),
         ([Signup("Ada")], Delivery([{"name": "Ada", "tags": []}])),
