@@ -42,6 +42,15 @@ def multi_line() -> list[bytes]:
     ]
 
 
+def by_byte(*parts: bytes) -> list[bytes]:
+    return [bytes([byte]) for byte in b"".join(parts)]
+
+
+def after_crlf() -> list[bytes]:
+    """Return blocks with a line of data before the payload, which alone ends in CRLF."""
+    return [b"data: \r\n" + block for block in blocks(ASCII)]
+
+
 def split_characters() -> list[bytes]:
     """Return the blocks cut inside each of their characters that have several bytes."""
     parts = [b""]
@@ -74,7 +83,7 @@ FORMS: dict[str, tuple[list[bytes], list]] = {
     "empty-block-misread": (between("event: tick\n\n"), PAYLOADS),
     "id-only-misread": (between("id: 7\n\n"), PAYLOADS),
     "retry-only-misread": (between("retry: 7\n\n"), PAYLOADS),
-    "chunking-misread": ([bytes([byte]) for byte in b"".join(blocks(ASCII))], ASCII),
+    "chunking-misread": (by_byte(*blocks(ASCII), *after_crlf()), [*ASCII, *ASCII]),
     "split-character-misread": (split_characters(), PAYLOADS),
     "large-event-misread": (blocks(LARGE), LARGE),
     "burst-misread": ([b"".join(blocks(BURST))], BURST),

@@ -119,6 +119,9 @@ DEFECTS: dict[str, Defect] = {
     "mixed-line-ends-misread": _reads(
         "sees block ends of two like line ends only", parsers.MissesMixed, "mixed-line-ends-misread"
     ),
+    "mixed-lf-crlf": _reads(
+        "sees no block end in LF CRLF", parsers.MissesCrlfAfterLf, "mixed-line-ends-misread"
+    ),
     "bom-misread": _reads(
         "loses the event after the byte order mark", parsers.KeepsMark, "bom-misread"
     ),
@@ -153,6 +156,11 @@ DEFECTS: dict[str, Defect] = {
     ),
     "chunking-misread": _reads(
         "forgets a block at the end of a chunk", parsers.ForgetsBlocks, "chunking-misread"
+    ),
+    "chunking-crlf": _reads(
+        "takes the halves of a CRLF in two chunks for two line ends",
+        parsers.ForgetsCr,
+        "chunking-misread",
     ),
     "split-character-misread": _reads(
         "decodes each chunk for itself", parsers.DecodesChunks, "split-character-misread"

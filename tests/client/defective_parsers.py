@@ -149,6 +149,14 @@ class ForgetsBlocks(Parser):
         return super().feed(chunk)
 
 
+class ForgetsCr(Parser):
+    """Take an LF at the start of a chunk for a line end, also where a CR came before it."""
+
+    def lines(self, text: str) -> Iterator[str]:
+        self._after_cr = False
+        return super().lines(text)
+
+
 class DecodesChunks(Parser):
     """Decode each chunk for itself."""
 
@@ -251,6 +259,11 @@ class ReadsWholeBuffers(Parser):
         whole = len(unread) // BUFFER_BYTES * BUFFER_BYTES
         self._unread = unread[whole:]
         return super().feed(unread[:whole])
+
+
+class MissesCrlfAfterLf(MissesBlockEnds):
+    def misses(self, before: str, blank: str) -> bool:
+        return (before, blank) == ("\n", "\r\n")
 
 
 class HoldsCr(Parser):

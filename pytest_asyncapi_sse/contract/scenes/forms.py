@@ -57,13 +57,13 @@ def cr(plot: Plot) -> list[Piece]:
 
 
 def mixed(plot: Plot) -> list[Piece]:
-    """Return events whose lines end in CRLF, LF and CR in turn."""
-    ends = itertools.cycle(("\r\n", "\n", "\r"))
+    """Return events whose lines end in CRLF, LF and CR in turn, in each order."""
     pieces = []
-    for number in range(6):
+    for number, order in enumerate(itertools.permutations(("\r\n", "\n", "\r"))):
         text = ""
-        for line in [*_plain_lines(plot, number), ""]:
-            end = next(ends)
+        for line, end in zip(
+            [*_plain_lines(plot, number), ""], itertools.cycle(order), strict=False
+        ):
             # A blank line after a CR must not end in LF: both would be one line end.
             is_one = not line and end == "\n" and text.endswith("\r")
             text += line + ("\r\n" if is_one else end)
@@ -151,6 +151,22 @@ def chunked(plot: Plot) -> list[Piece]:
     edges = [*range(min(len(data), CUT_EVERYWHERE)), len(data)]
     single = tuple(Chunk(data[at:end], alone=True) for at, end in itertools.pairwise(edges))
     return [*pieces, Piece(data, sent, single)]
+
+
+def cut_line_ends(plot: Plot) -> list[Piece]:
+    """Return events on several lines that end in CRLF, with a cut inside of each line end.
+
+    Who takes the LF for another line end sees a blank line, which ends the event too early.
+    """
+    pieces = []
+    for number in range(3):
+        whole = _spread(plot, plot.case(number))
+        data = whole.data.replace(b"\n", b"\r\n")
+        cuts = [at for at in range(1, len(data)) if data[at - 1 : at + 1] == b"\r\n"]
+        # The end of the event itself is whole: clients that overlook it are told by other forms.
+        steps = _cut(data, cuts[:-2][:_SPLITS], _SPLIT_SECONDS)
+        pieces.append(Piece(data, whole.sent, steps))
+    return pieces
 
 
 def split_character(plot: Plot) -> list[Piece]:

@@ -130,6 +130,13 @@ class WireScene(Scene):
 
 
 @dataclass(frozen=True)
+class CutLineEnds(WireScene):
+    """Cut line ends between CR and LF, for a client that reads CRLF and several lines of data."""
+
+    after: ClassVar[frozenset[str]] = frozenset({"crlf-misread", "multi-line-misread"})
+
+
+@dataclass(frozen=True)
 class HeldCR(Scene):
     """Pause after events whose lines end in CR, which must not wait for what comes next."""
 
@@ -334,6 +341,13 @@ FORMS = (
         forms.chunked,
         "keep what is left of a chunk for the next one: chunks end anywhere",
         slow=True,
+    ),
+    CutLineEnds(
+        "chunking-misread",
+        "chunks that end between CR and LF",
+        "cut between CR and LF",
+        forms.cut_line_ends,
+        "end a line at CR at once, and drop an LF that the next chunk begins with",
     ),
     WireScene(
         "split-character-misread",
