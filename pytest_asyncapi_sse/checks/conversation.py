@@ -107,7 +107,8 @@ class Conversation:
         if not events:
             yield "nothing happened"
         for seconds, text in sorted(events, key=lambda event: event[0]):
-            yield f"{seconds:.2f} s {text}"
+            # Who connects at once may do so before the clock is read.
+            yield f"{max(seconds, 0):.2f} s {text}"
 
     def _asking(self) -> Iterator[tuple[float, str]]:
         first = self.asked[:_SHOWN_ASKED]

@@ -97,3 +97,8 @@ def test_the_log_of_a_client_that_comes_back_at_once_is_short_and_shows_no_crede
     assert len(lines) == 11
     assert lines[-1].endswith("1,990 more requests, the last GET /feed?api_key=***&key=*** -> 204")
     assert SECRET not in "\n".join(lines)
+
+
+def test_the_log_begins_at_zero():
+    asked = (Asked("GET", "/", (), -0.001, 200),)
+    assert list(Conversation("", asked, ()).log()) == ["0.00 s GET / -> 200"]
