@@ -204,5 +204,6 @@ def printable(text: str, limit: int | None = None) -> str:
 
 
 def _labelled(label: str, text: str) -> str:
-    indent = " " * (_LABEL_WIDTH + 2)
-    return f"  {label + ':':<{_LABEL_WIDTH}}" + text.replace("\n", "\n" + indent)
+    # What a peer says may hold what a terminal obeys.
+    lines = (printable(line.expandtabs(4)) for line in text.split("\n"))
+    return f"  {label + ':':<{_LABEL_WIDTH}}" + ("\n" + " " * (_LABEL_WIDTH + 2)).join(lines)

@@ -30,15 +30,16 @@ QUIET_SECONDS = 0.1
 _STOP_SECONDS = 6.0
 _POLL_SECONDS = 0.01
 _ASK = "make the client ask for the `url` that it is called with"
+_SPEAK = "make the client send plain HTTP/1.1 to its `url`: no TLS, no line ends within a header"
 
 
 class Progress:
     """Look at a conversation while it goes on; times are in seconds since the client was called."""
 
-    def __init__(self, stage: Stage, listening: Listening) -> None:
+    def __init__(self, stage: Stage, listening: Listening, started: float) -> None:
         self._stage = stage
         self._listening = listening
-        self.started = time.monotonic()
+        self.started = started
         self._got: list[Got] = []
 
     @property
@@ -90,8 +91,9 @@ def converse(
     with Stage(channel, script) as stage:
         url = address.url(stage.base_url, channel, chosen.parameters)
         call = Call(url, stage.base_url, channel.name, chosen.parameters, chosen.headers)
+        started = time.monotonic()
         listening = client.driver.start(call)
-        progress = Progress(stage, listening)
+        progress = Progress(stage, listening, started)
         try:
             _await_client(
                 channel, call, progress, listening, client.reach.timeout, chosen, client.again
@@ -171,8 +173,10 @@ def _await_client(
     failure = setting.masked(listening.failure)
     delivered, url = listening.count, masked(call.url, query_secrets(channel))
     got = f"no request, and {delivered:,} deliveries" if delivered else "no request"
+    advice = _ASK
     if progress.misread:
-        got = f"{progress.misread} times something that is no HTTP request"
+        times = "once" if progress.misread == 1 else f"{progress.misread} times"
+        got, advice = f"{times} something that is no HTTP request", _SPEAK
     raise ContractViolation.of(
         [
             Violation(
@@ -182,7 +186,7 @@ def _await_client(
                 got=failure or (f"it ended: {got}" if ended else got),
                 expected=f"a {channel.request.method} request for {url}",
                 evidence=labelled(stderr=setting.masked(listening.said), again=again),
-                advice="" if failure else _ASK,
+                advice="" if failure else advice,
             )
         ]
     )

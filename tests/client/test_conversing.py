@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -72,6 +74,19 @@ def test_what_a_client_says_is_shown_without_the_secrets_that_it_was_given(chann
     with pytest.raises(ContractViolation) as failed:
         talk(channel, lambda url, headers: [].index(headers["Authorization"].split()[1]))
     assert "'***' is not in list" in str(failed.value)
+
+
+def test_a_client_that_speaks_no_http_is_told_so(channel):
+    def client(url):
+        with socket.create_connection((urlsplit(url).hostname, urlsplit(url).port)) as connection:
+            connection.sendall(b"\x16\x03\x01\r\n\r\n")
+            return [connection.recv(1)]
+
+    with pytest.raises(ContractViolation) as failed:
+        talk(channel, client)
+    [told] = failed.value.violations
+    assert told.got == "it ended: once something that is no HTTP request"
+    assert told.advice.startswith("make the client send plain HTTP/1.1")
 
 
 @pytest.mark.parametrize(("abrupt", "how"), [(False, "ended"), (True, "broken off")])

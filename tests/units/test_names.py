@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_asyncapi_sse.errors import printable
+from pytest_asyncapi_sse.errors import Violation, printable
 from pytest_asyncapi_sse.selection import node_name
 
 
@@ -44,3 +44,8 @@ def test_a_name_in_a_node_id(name, expected):
 )
 def test_a_text_in_one_line(text, limit, expected):
     assert printable(text, limit) == expected
+
+
+def test_what_a_peer_says_is_shown_line_by_line_without_what_a_terminal_obeys():
+    violation = Violation(code="c", summary="s", got="a\x1b[2J\x00\n\tb é")
+    assert str(violation).split("\n")[1:] == ["  got:       a\\x1b[2J\\x00", " " * 17 + "b é"]
