@@ -72,11 +72,13 @@ class ProcessGroup:
         self._process.stdin.flush()
 
     def terminate(self, *, grace: float) -> None:
-        """Ask the group to end, and kill it after `grace` seconds."""
-        self._signal(signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(grace)
-        self.kill()
+        """Ask the group to end, and kill it after `grace` seconds, or when that is interrupted."""
+        try:
+            self._signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(grace)
+        finally:
+            self.kill()
 
     def kill(self) -> None:
         """Kill the group, and wait until nothing of it is left."""

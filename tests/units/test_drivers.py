@@ -16,6 +16,7 @@ from collections import namedtuple
 
 import pytest
 
+from pytest_asyncapi_sse.driver import command as command_module
 from pytest_asyncapi_sse.driver import listening as listening_module
 from pytest_asyncapi_sse.driver import process as process_module
 from pytest_asyncapi_sse.driver.calling import Call
@@ -716,14 +717,25 @@ while :; do sleep 0.1; done
 """
 
 
-@pytest.mark.parametrize("ending", ["stop", "close"])
-def test_a_command_dies_with_its_children(tmp_path, ending):
+class _Interrupting(float):
+    """Be a number of seconds during which Ctrl-C comes."""
+
+    def __radd__(self, other):
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("ending", ["stop", "close", "interrupt"])
+def test_a_command_dies_with_its_children(tmp_path, monkeypatch, ending):
     threads = threading.active_count()
     driver = CommandDriver(f"sh -c {shlex.quote(STUBBORN)}", folder=tmp_path)
     listening = driver.start(CALL)
     assert listening.wait_until(lambda: bool(listening.deliveries), within=10)
     if ending == "stop":
         assert driver.stop(listening, within=0)
+    if ending == "interrupt":
+        monkeypatch.setattr(command_module, "_GRACE_SECONDS", _Interrupting(0.2))
+        with pytest.raises(KeyboardInterrupt):
+            driver.stop(listening, within=0)
     driver.close()
     assert (listening.ended, listening.failure) == (True, "")
     assert all(_is_gone(pid) for pid in listening.deliveries[0].payload)
