@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pytest_asyncapi_sse.model import Channel, Document
     from pytest_asyncapi_sse.server.connection import Connection
 
+_SHOWN_REQUEST = 300
 _PROGRAM = "python -m pytest_asyncapi_sse"
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}
 _EPILOG = f"""\
@@ -234,7 +235,9 @@ def _tell(connection: Connection) -> None:
     last = connection.headers.get("last-event-id")
     after = "" if last is None else f" after {last!r}"
     url = masked(connection.url)
-    _write(printable(f"{connection.channel.name}: {connection.method} {url}{after}"))
+    _write(
+        printable(f"{connection.channel.name}: {connection.method} {url}{after}", _SHOWN_REQUEST)
+    )
 
 
 def _write(*lines: str) -> None:

@@ -9,11 +9,12 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
-from pytest_asyncapi_sse.serving import main
+from pytest_asyncapi_sse.serving import _tell, main
 from pytest_asyncapi_sse.sse import Decoder
 
 
@@ -199,3 +200,15 @@ def test_a_port_in_use(capsys):
         assert main(["serve", "two.yaml", "--port", port]) == 1
     told = capsys.readouterr().err
     assert f"error: can't listen at 127.0.0.1:{port}: Address already in use; give" in told
+
+
+@pytest.mark.parametrize(
+    ("url", "last"), [("http://a/" + "b" * 9_000, None), ("http://a/b", "9" * 9_000)]
+)
+def test_what_a_client_asks_for_takes_one_short_line(capsys, url, last):
+    headers = {} if last is None else {"last-event-id": last}
+    channel = SimpleNamespace(name="news")
+    _tell(SimpleNamespace(channel=channel, method="GET", url=url, headers=headers))
+    told = capsys.readouterr().out
+    assert told.startswith("news: GET http://a/b")
+    assert (told.count("\n"), len(told) < 400) == (1, True)
