@@ -137,7 +137,9 @@ class Delivering:
             verdicts.setdefault(index, violation)
         known: Known = {c.key: verdicts.get(i) for i, c in enumerate(self._cases)}
         errors = [i for i, found in sorted(verdicts.items()) if found.severity == "error"]
-        if errors:
+        if outcome.told.hangs:
+            self._evidence = outcome.told.evidence
+        elif errors:
             self._index, self._code = errors[0], verdicts[errors[0]].code
             alone = self._play([self._cases[self._index]])
             self._alone = self._fails(alone, 0)
@@ -169,8 +171,17 @@ class Delivering:
         evidence = (*told, *self._evidence, ("again", again))
         return replace(violation, frame=frame, evidence=evidence)
 
+    def seen(self, known: Known) -> list[Violation]:
+        """Return the first violation of each code as it was seen, and send nothing more."""
+        first: dict[str, Violation] = {}
+        for violation in filter(None, known.values()):
+            first.setdefault(violation.code, replace(violation, evidence=self._evidence))
+        return list(first.values())
+
     def _has_other_end(self, outcome: Outcome) -> bool:
         """Take another sentinel where the client loses this one: any case would look lost by it."""
+        if outcome.told.hangs:
+            return False
         lost = {self._cases[fault.index].key for fault in outcome.faults}
         arrived = [case for case in self._cases if case.key not in lost]
         if not outcome.told.timed_out or outcome.failure or self._sentinel.key not in lost:
