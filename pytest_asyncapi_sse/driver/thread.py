@@ -11,6 +11,7 @@ from pytest_asyncapi_sse.driver.listening import Listening
 from pytest_asyncapi_sse.errors import AsyncAPIError, ConfigurationError, shown
 
 _SHOWN = 200
+_SHOWN_FAILURE = 2_000
 
 
 class ThreadDriver:
@@ -66,9 +67,11 @@ def _run(consuming: Consuming, listening: Listening) -> None:
 
 
 def failure_text(error: BaseException) -> str:
-    """Return an exception in one line, with the place that raised it."""
+    """Return an exception, cut to 2,000 characters, with the place that raised it."""
     if isinstance(error, AsyncAPIError):
         return str(error)
     text = "".join(traceback.format_exception_only(error)).strip()
+    if len(text) > _SHOWN_FAILURE:
+        text = f"{text[:_SHOWN_FAILURE]}... ({len(text):,} characters)"
     frames = traceback.extract_tb(error.__traceback__)
     return f"{text} ({frames[-1].filename}:{frames[-1].lineno})" if frames else text

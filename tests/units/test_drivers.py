@@ -26,7 +26,7 @@ from pytest_asyncapi_sse.driver.imports import import_attribute
 from pytest_asyncapi_sse.driver.json_form import NoJSON, json_form
 from pytest_asyncapi_sse.driver.listening import Listening
 from pytest_asyncapi_sse.driver.process import ProcessDriver
-from pytest_asyncapi_sse.driver.thread import ThreadDriver
+from pytest_asyncapi_sse.driver.thread import ThreadDriver, failure_text
 from pytest_asyncapi_sse.driver.wire import delivery_of, line_of, mark_of
 from pytest_asyncapi_sse.errors import ConfigurationError
 
@@ -482,6 +482,16 @@ def test_too_many_bytes_end_with_a_failure(monkeypatch):
     assert listening.deliver(Delivery(1), size=10)
     assert not listening.deliver(Delivery(2), size=1)
     assert listening.failure == "it delivered more than 10 bytes, and goes on"
+
+
+def test_a_failure_is_shown_in_so_many_characters():
+    try:
+        raise RuntimeError("x" * 5_000)
+    except RuntimeError as error:
+        text = failure_text(error)
+    assert text.startswith("RuntimeError: " + "x" * 1_986 + "... (5,014 characters) (")
+    assert text.endswith(")")
+    assert "test_drivers.py:" in text
 
 
 def test_only_the_last_lines_are_kept():
