@@ -79,11 +79,8 @@ class Hub:
 
     async def serve(self, connection: Connection, receive: Receive, send: Send) -> None:
         """Answer one client, with what waited for it first."""
-        if self._finished:
-            await connection.stream(receive, send)
-            return
         self.requests.append(connection)
-        if not connection.answer.is_stream:
+        if self._finished or not connection.answer.is_stream:
             await connection.stream(receive, send)
             return
         for step in self._backlog:

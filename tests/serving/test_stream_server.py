@@ -173,6 +173,16 @@ ANSWERS = [
 ]  # fmt: skip
 
 
+def test_who_comes_back_after_the_end_is_seen(channel, connect):
+    with StreamServer(channel) as server:
+        client = connect(server.url)
+        server.wait_for_client()
+        server.finish()
+        client.done()
+        assert httpx.get(server.url, trust_env=False).status_code == 204
+        assert [one.answer.status for one in server.requests] == [200, 204]
+
+
 def test_the_next_requests_are_answered_in_turn(channel, connect):
     with StreamServer(channel) as server:
         server.send(ADA)
