@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
@@ -39,13 +39,26 @@ class Sent:
 class Got:
     """Hold one thing that arrived: a payload, its data where known, or the text of an error.
 
-    `name` is that of the message where the client tells it.
+    `name` is that of the message where the client tells it. `also` has the payloads that it may
+    stand for as well.
     """
 
     payload: Any = None
     data: str | None = None
     error: str | None = None
     name: str | None = None
+    also: tuple[Any, ...] = ()
+
+    @property
+    def readings(self) -> list[Got]:
+        """What it may stand for, each with one payload."""
+        if not self.also:
+            return [self]
+        return [replace(self, payload=one, also=()) for one in (self.payload, *self.also)]
+
+    def read_as(self, is_right: Callable[[Got], bool]) -> Got:
+        """Return its first reading that is right, or itself where none is."""
+        return next(filter(is_right, self.readings), self) if self.also else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +84,7 @@ def compare(sent: Sequence[Sent], got: Sequence[Got]) -> list[Fault]:
     """Return what is wrong with a delivery, in the order of what was sent.
 
     Payloads are compared as JSON values; an event whose data came back as text is compared by
-    that too.
+    that too. What may stand for several payloads is taken for one that was sent.
     """
     names: dict[str, str] = {}
     same: dict[str, str] = {}
@@ -81,8 +94,15 @@ def compare(sent: Sequence[Sent], got: Sequence[Got]) -> list[Fault]:
         first = names.setdefault(event.data, key)
         same.setdefault(key, same.get(first, first))
     sent_keys = [same[canonical(event.payload)] for event in sent]
-    got_keys = [same.get(key, key) for key in (_key(item, names) for item in got)]
-    wanted, arrived = Counter(sent_keys), Counter(got_keys)
+    wanted = Counter(sent_keys)
+
+    def key_of(item: Got) -> str:
+        key = _key(item, names)
+        return same.get(key, key)
+
+    got = [item.read_as(lambda reading: key_of(reading) in wanted) for item in got]
+    got_keys = [key_of(item) for item in got]
+    arrived = Counter(got_keys)
     faults: list[Fault] = []
     matcher = SequenceMatcher(None, sent_keys, got_keys, autojunk=False)
     for kind, i1, i2, j1, j2 in matcher.get_opcodes():
@@ -118,9 +138,18 @@ def _key(item: Got, names: dict[str, str]) -> str:
 def _instead(sent: Sent, index: int, got: Got) -> Fault:
     if got.error is not None:
         return Fault("event-rejected", index, got)
-    if rounded(sent.payload, got.payload):
-        return Fault("precision-lost", index, got)
-    return Fault("payload-altered", index, got)
+    for reading in got.readings:
+        if rounded(sent.payload, reading.payload):
+            return Fault("precision-lost", index, reading)
+    closest = max(got.readings, key=lambda reading: _likeness(sent.payload, reading.payload))
+    return Fault("payload-altered", index, closest)
+
+
+def _likeness(sent: Any, got: Any) -> int:
+    """Return how much a payload is like what was sent: by its kind, and the members it has."""
+    if isinstance(sent, dict) and isinstance(got, dict):
+        return 1 + len(sent.keys() & got.keys())
+    return int(type(sent) is type(got))
 
 
 def _extra(key: str, item: Got, index: int, sent_keys: list[str]) -> Fault:

@@ -193,7 +193,7 @@ def _await_client(
 
 
 def _got(item: Delivery) -> Got:
-    return Got(item.payload, item.data, item.error, item.name)
+    return Got(item.payload, item.data, item.error, item.name, item.also)
 
 
 def _heard(progress: Progress, listening: Listening, setting: Setting) -> tuple[Heard, ...]:
@@ -251,4 +251,7 @@ def ending_arrived(sent: Sequence[Sent]) -> Until:
 
 def is_same(got: Got, sent: Sent) -> bool:
     """Whether what arrived is what was sent, by the text of its data or as a JSON value."""
-    return got.error is None and (got.data == sent.data or same_json(got.payload, sent.payload))
+    payloads = (got.payload, *got.also)
+    return got.error is None and (
+        got.data == sent.data or any(same_json(payload, sent.payload) for payload in payloads)
+    )

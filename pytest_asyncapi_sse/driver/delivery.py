@@ -13,7 +13,7 @@ from pytest_asyncapi_sse.schema import JSONDefect, parse_json
 
 _PAIR = 2
 _MOST_CHARACTERS = 10_000
-# What an event of a library has beside its data, also where it is a dataclass.
+# What an event of a library has beside the text of its data, also where it is a dataclass.
 _OF_EVENTS = ("event", "last_event_id")
 _ALLOWED = (
     "deliver None, a bool, int, float, str, list or dict with string keys, a dataclass, a pydantic"
@@ -26,13 +26,14 @@ class Delivery:
     """Hold one thing that a client delivered: a payload, or the text of an error.
 
     `data` is the event's data as text where the client delivered that, `name` the message's name
-    where it gave one.
+    where it gave one. `also` has the other payload, one at most, that it may stand for as well.
     """
 
     payload: Any = None
     error: str | None = None
     data: str | None = None
     name: str | None = None
+    also: tuple[Any, ...] = ()
 
 
 def delivery(item: object) -> Delivery:
@@ -40,8 +41,8 @@ def delivery(item: object) -> Delivery:
 
     An exception instance is a rejection; a tuple `(name, payload)` is its payload by the name of a
     message; an object with `.data` is its data, decoded where it is JSON; a dataclass or a pydantic
-    model is dumped, by alias; anything else is the payload itself. What JSON cannot carry is an
-    error that says so.
+    model is dumped, by alias, and where it has `.data` it may stand for that as well; anything else
+    is the payload itself. What JSON cannot carry is an error that says so.
     """
     try:
         if _is_pair(item):
@@ -87,9 +88,9 @@ def rejection(text: str) -> Delivery:
 def _single(item: object) -> Delivery:
     if isinstance(item, BaseException):
         return rejection(f"{type(item).__name__}: {item}".rstrip(": "))
-    if _is_event(item):
-        return _decoded(item.data)  # type: ignore[attr-defined]
-    return Delivery(payload=json_form(item))
+    if isinstance(item, Mapping) or not hasattr(item, "data"):
+        return Delivery(payload=json_form(item))
+    return _either(item) if _is_model(item) else _decoded(item.data)
 
 
 def _is_pair(item: object) -> TypeGuard[tuple[object, object]]:
@@ -105,11 +106,22 @@ def _is_model(item: object) -> bool:
     )
 
 
-def _is_event(item: object) -> bool:
-    """Tell an event of a client library from a model whose payload has a field named data."""
-    if isinstance(item, Mapping) or not hasattr(item, "data"):
-        return False
-    return not _is_model(item) or any(hasattr(item, name) for name in _OF_EVENTS)
+def _either(item: Any) -> Delivery:
+    """Return both things that a model with data stands for: the event of a client, or a payload.
+
+    Only what was sent tells the two apart. The first is the one that is shown where neither was.
+    """
+    try:
+        event = _decoded(item.data)
+    except NoJSON:
+        return Delivery(payload=json_form(item))
+    try:
+        whole = json_form(item)
+    except Exception:  # an event may hold what can't be dumped, such as its response
+        return event
+    if event.data is not None and any(hasattr(item, name) for name in _OF_EVENTS):
+        return replace(event, also=(whole,))
+    return Delivery(payload=whole, data=event.data, also=(event.payload,))
 
 
 def _decoded(data: object) -> Delivery:

@@ -29,7 +29,8 @@ def delivery_of(fields: Mapping[str, Any]) -> Delivery:
     name, error = fields.get("message"), fields.get("error")
     if error is not None:
         return Delivery(error=error, name=name)
-    return Delivery(payload=fields["payload"], data=fields.get("data"), name=name)
+    also = (fields["also"],) if "also" in fields else ()
+    return Delivery(payload=fields["payload"], data=fields.get("data"), name=name, also=also)
 
 
 def mark_of(run: int) -> str:
@@ -51,4 +52,7 @@ def _fields(item: Delivery) -> dict[str, Any]:
         found["data"] = item.data
     if item.name is not None:
         found["message"] = item.name
+    for payload in item.also:
+        # Not in an array, which would be a level more than JSON is read to.
+        found["also"] = payload
     return found

@@ -53,6 +53,24 @@ class Model:
         return {"displayName": mode} if by_alias else {}
 
 
+@dataclasses.dataclass
+class Odd:
+    """Have data beside what JSON cannot carry, or data that it cannot."""
+
+    data: object
+    response: object = None
+
+
+class Message:
+    """Be a model with a method of that name."""
+
+    def data(self):
+        return 1
+
+    def model_dump(self, *, mode, by_alias):
+        return {"text": "a"}
+
+
 class Broken:
     @property
     def data(self):
@@ -93,7 +111,19 @@ def nested(levels):
         (KeyError(), Delivery(error="KeyError")),
         (Event("e", '{"a": 1}'), Delivery({"a": 1}, data='{"a": 1}')),
         (Event("e", b"text"), Delivery("text", data="text")),
-        (MessageEvent("e", '{"a": 1}', ""), Delivery({"a": 1}, data='{"a": 1}')),
+        (
+            MessageEvent("e", '{"a": 1}', ""),
+            Delivery(
+                {"a": 1},
+                data='{"a": 1}',
+                also=({"type": "e", "data": '{"a": 1}', "last_event_id": ""},),
+            ),
+        ),
+        (Odd(None), Delivery({"data": None, "response": None}, also=(None,))),
+        (Odd("a", 1), Delivery({"data": "a", "response": 1}, data="a", also=("a",))),
+        (Odd(b"{}", object()), Delivery({}, data="{}")),
+        (Odd(nested(198)), Delivery({"data": nested(198), "response": None}, also=(nested(198),))),
+        (Message(), Delivery({"text": "a"})),
         (Two("a", 1), Delivery(1, name="a")),
         (Signup("Ada", ("x",)), Delivery({"name": "Ada", "tags": ["x"]})),
         ([Signup("Ada")], Delivery([{"name": "Ada", "tags": []}])),
@@ -125,6 +155,8 @@ def test_what_an_item_stands_for(item, wanted):
         ("\ud800", "it is a text with a lone surrogate"),
         (Event("e", "\ud800"), "it is a text with a lone surrogate"),
         (("name", {1, 2}), "it is {1, 2} (set)"),
+        (Odd({1}), "/data is {1} (set)"),
+        (Odd("\ud800"), "/data is a text with a lone surrogate"),
         ([Broken], "/0 is <class 'test_drivers.Broken'> (type)"),
         (Broken(), "delivered a Broken that cannot be read: RuntimeError: gone"),
         ([Broken()], "/0 is an object of the type Broken"),
