@@ -57,10 +57,11 @@ class Conversation:
     """Hold all that happened between the generated server and the client under test.
 
     `ended` is whether the client ended by itself before it was stopped, and `failure` says why
-    where it did not end by returning; `said` are its last lines on standard error. `timed_out` is
-    whether what was waited for did not come; `hangs` whether the client still blocked at the end,
-    and `refused` counts its requests after that, each answered with 204. `secrets` are the names in
-    the query whose values are not shown.
+    where it did not end by returning; `ending` says how it ended in any case, as "it returned".
+    `said` are its last lines on standard error. `timed_out` is whether what was waited for did not
+    come; `hangs` whether the client still blocked at the end, and `refused` counts its requests
+    after that, each answered with 204. `secrets` are the names in the query whose values are not
+    shown.
     """
 
     url: str
@@ -68,6 +69,7 @@ class Conversation:
     heard: tuple[Heard, ...]
     ended: bool = False
     failure: str = ""
+    ending: str = ""
     said: str = ""
     timed_out: bool = False
     hangs: bool = False
@@ -102,8 +104,8 @@ class Conversation:
         events = [*self._asking(), *self._delivering()]
         if self.ended:
             last = max((seconds for seconds, _ in events), default=0.0)
-            failure = f": {printable(self.failure, _SHOWN)}" if self.failure else ""
-            events.append((last, f"the client ended{failure}"))
+            how = printable(self.failure or self.ending, _SHOWN)
+            events.append((last, f"the client ended: {how}"))
         if not events:
             yield "nothing happened"
         for seconds, text in sorted(events, key=lambda event: event[0]):

@@ -29,6 +29,8 @@ QUIET_SECONDS = 0.1
 # A client that ignores the asked-for pause comes back after its own, which is a few seconds.
 _STOP_SECONDS = 6.0
 _POLL_SECONDS = 0.01
+# A module may import a lot, on a busy machine.
+_IMPORT_SECONDS = 60.0
 _ASK = "make the client ask for the `url` that it is called with"
 _SPEAK = "make the client send plain HTTP/1.1 to its `url`: no TLS, no line ends within a header"
 
@@ -85,7 +87,8 @@ def converse(
 
     It ends as well when the client has ended, and as timed out `within` seconds after the first
     request, or up to four times as long where the client still delivers. Raises ContractViolation,
-    `no-client` or `client-failed`, where the client does not connect in time.
+    `no-client` or `client-failed`, where the client does not connect in time, which begins when
+    its module was imported.
     """
     chosen = setting or Setting.of(channel, client)
     with Stage(channel, script) as stage:
@@ -100,7 +103,7 @@ def converse(
             )
             timed_out = not _await(until, progress, listening, within)
             _await_quiet(progress, listening)
-            ended, failure = listening.ended, listening.failure
+            ended, failure, ending = listening.ended, listening.failure, listening.ending
             heard, asked = _heard(progress, listening, chosen), tuple(progress.asked)
         finally:
             listening.stopping = True
@@ -114,6 +117,7 @@ def converse(
         heard=heard,
         ended=ended,
         failure=chosen.masked(failure),
+        ending=chosen.masked(ending),
         said=chosen.masked(listening.said),
         timed_out=timed_out,
         hangs=hangs,
@@ -163,6 +167,9 @@ def _await_client(
     setting: Setting,
     again: str,
 ) -> None:
+    importing = max(within, _IMPORT_SECONDS)
+    if not listening.wait_until(lambda: listening.begun or listening.ended, within=importing):
+        raise _unimported(channel, importing, setting.masked(listening.said), again)
     deadline = time.monotonic() + within
     while not progress.count[0] and time.monotonic() < deadline and not listening.ended:
         listening.wait_until(lambda: listening.ended, within=0.005)
@@ -183,13 +190,26 @@ def _await_client(
                 code="client-failed" if ended else "no-client",
                 summary=summary if ended else f"the client did not connect within {within:g} s",
                 channel=channel.name,
-                got=failure or (f"it ended: {got}" if ended else got),
+                got=failure or (f"{listening.ending}: {got}" if ended else got),
                 expected=f"a {channel.request.method} request for {url}",
                 evidence=labelled(stderr=setting.masked(listening.said), again=again),
                 advice="" if failure else advice,
             )
         ]
     )
+
+
+def _unimported(channel: Channel, within: float, said: str, again: str) -> ContractViolation:
+    violation = Violation(
+        code="no-client",
+        summary=f"the client's module was still being imported after {within:g} s",
+        channel=channel.name,
+        got="no call of the client yet",
+        expected="a module that can be imported",
+        evidence=labelled(stderr=said, again=again),
+        advice="do less when the module is imported: connect, and wait, once the client is called",
+    )
+    return ContractViolation.of([violation])
 
 
 def _got(item: Delivery) -> Got:

@@ -254,7 +254,7 @@ class Delivering:
             summary=f"the client ended after {outcome.delivered} of {total} events",
             channel=self._channel.name,
             message=case.message.name,
-            got=outcome.failure or "it ended while the stream was open",
+            got=outcome.failure or f"{outcome.told.ending} while the stream was open",
             expected=shown(case.payload),
             location=case.message.location,
             advice="" if outcome.failure else "keep listening until the stream ends",

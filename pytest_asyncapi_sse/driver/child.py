@@ -1,9 +1,9 @@
 """The child process of a client under test: calls it and reports in JSON lines.
 
 Started as `python -m pytest_asyncapi_sse.driver.child MODULE:ATTR`. Each line on standard input is
-a call, or tells to end one; standard output carries a line for each delivery and one when the
-client has ended. What the client itself prints goes to standard error, where a line marks the
-beginning of each call; it has nothing to read.
+a call, or tells to end one; standard output carries a line when the client is called, one for each
+delivery and one when the client has ended. What the client itself prints goes to standard error,
+where a line marks the beginning of each call; it has nothing to read.
 """
 
 from __future__ import annotations
@@ -72,6 +72,7 @@ class _Run:
     def serve(self) -> None:
         failure = ""
         _mark(self.number)
+        self._reports.write(dump_json({"run": self.number, "begun": True}))
         try:
             self.consuming.run()
         except BaseException as error:

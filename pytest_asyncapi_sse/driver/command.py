@@ -25,6 +25,8 @@ from pytest_asyncapi_sse.schema import JSONDefect, dump_json, parse_json
 _GRACE_SECONDS = 0.2
 _SHOWN = 200
 _KEYS = ({"payload", "message", "data"}, {"error", "message"})
+_LEFT_OUT = ", and JSON.stringify leaves out what is undefined"
+_TOGETHER = "with payload may go message and data, with error message alone"
 # What is JSON by its grammar: the fault is in what was delivered, not in the protocol.
 _OF_THE_PAYLOAD = frozenset(
     {
@@ -54,7 +56,8 @@ class CommandDriver:
         listening = Listening()
 
         def ended(status: int | None) -> None:
-            listening.end("" if status == 0 else how_it_ended(status, listening.said))
+            failure = "" if status == 0 else how_it_ended(status, listening.said)
+            listening.end(failure, how=how_it_ended(status, ""))
 
         try:
             self._running[listening] = ProcessGroup(
@@ -198,11 +201,10 @@ def _defect(fields: Any) -> str:
     """Say why the value of a line is none of the protocol; empty where it is."""
     if not isinstance(fields, Mapping):
         return "it is no JSON object"
-    kinds = [
-        keys for keys in _KEYS if set(fields) <= keys and keys - {"message", "data"} <= set(fields)
-    ]
-    if not kinds:
-        return f"it has {_listed(fields)}, and neither payload nor error alone"
+    if not {"payload", "error"} & set(fields):
+        return f"it has {_listed(fields)}, neither payload nor error{_LEFT_OUT}"
+    if not any(set(fields) <= keys for keys in _KEYS):
+        return f"it has {_listed(fields)}: {_TOGETHER}"
     for name in ("message", "data"):
         if not isinstance(fields.get(name), str | None):
             return f"its {name} is no text"

@@ -20,17 +20,20 @@ _KEPT_CHARACTERS = 1_000
 class Listening:
     """Collect what a client delivers; written by a driver's thread, read by the test's.
 
-    `failure` says why the client ended where it did not end by itself. What fails only once
-    `stopping` is set is no failure: the client is being ended then.
+    `failure` says why the client ended where it did not end by itself, and `ending` how it ended
+    in any case. What fails only once `stopping` is set is no failure: the client is being ended
+    then. `begun` is False while what holds the client is still being imported.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, begun: bool = True) -> None:
         self._changed = threading.Condition()
         self._deliveries: list[Delivery] = []
         self._times: list[float] = []
         self._bytes = 0
         self._said: deque[str] = deque(maxlen=_KEPT_LINES)
+        self.begun = begun
         self.failure = ""
+        self.ending = ""
         self.ended = False
         self.stopping = False
 
@@ -63,9 +66,17 @@ class Listening:
             return "\n".join(self._said)
 
     def hear(self, line: str) -> None:
-        """Keep a line of standard error."""
+        """Keep a line of standard error that is not blank."""
+        if not line.strip():
+            return
         with self._changed:
             self._said.append(line[:_KEPT_CHARACTERS])
+
+    def begin(self) -> None:
+        """Mark the client as called."""
+        with self._changed:
+            self.begun = True
+            self._changed.notify_all()
 
     def deliver(self, item: Delivery, *, size: int = 0) -> bool:
         """Keep one delivery, of so many bytes where that is known; False where no more are wanted.
@@ -86,11 +97,11 @@ class Listening:
                 self._changed.notify_all()
             return not (self.ended or self.stopping)
 
-    def end(self, failure: str = "") -> None:
-        """Mark the client as ended; how it ended is what the first call says."""
+    def end(self, failure: str = "", *, how: str = "it returned") -> None:
+        """Mark the client as ended, `how` where that is no failure; the first call counts."""
         with self._changed:
             if not self.ended and not self.stopping:
-                self.failure = failure
+                self.failure, self.ending = failure, failure or how
             self.ended = True
             self._changed.notify_all()
 

@@ -36,7 +36,7 @@ class ProcessDriver:
 
     def start(self, call: Call) -> Listening:
         """Hand the call to the child and return at once."""
-        listening = Listening()
+        listening = Listening(begun=False)
         self._run += 1
         # First, while nothing is current: how the last child ended says nothing of this call.
         if self._child is not None and not self._child.runs:
@@ -104,7 +104,9 @@ class ProcessDriver:
         report = parse_json(line)
         if listening is None or report["run"] != self._run:
             return
-        if "ended" in report:
+        if "begun" in report:
+            listening.begin()
+        elif "ended" in report:
             listening.end(report["ended"])
         else:
             listening.deliver(delivery_of(report), size=len(line))

@@ -85,7 +85,7 @@ def test_a_client_that_speaks_no_http_is_told_so(channel):
     with pytest.raises(ContractViolation) as failed:
         talk(channel, client)
     [told] = failed.value.violations
-    assert told.got == "it ended: once something that is no HTTP request"
+    assert told.got == "it returned: once something that is no HTTP request"
     assert told.advice.startswith("make the client send plain HTTP/1.1")
 
 

@@ -289,6 +289,7 @@ def test_a_client_that_ends(client, failure):
     assert listening.wait_until(lambda: listening.ended, within=10)
     assert failure in listening.failure
     assert bool(failure) == bool(listening.failure)
+    assert listening.ending == (listening.failure or "it returned")
     wanted = [] if "return" in failure or "TypeError" in failure else [Delivery(1)]
     assert listening.deliveries == wanted
     assert driver.stop(listening, within=5)
@@ -413,7 +414,7 @@ def test_a_client_that_listens_until_it_is_ended(client):
     assert listening.wait_until(lambda: bool(listening.deliveries), within=10)
     assert not listening.wait_until(lambda: listening.ended, within=0.05)
     assert driver.stop(listening, within=10)
-    assert (listening.ended, listening.failure) == (True, "")
+    assert (listening.ended, listening.failure, listening.ending) == (True, "", "")
     assert CLOSED == ["closed"]
     assert driver.stop(listening, within=1)
     assert threading.active_count() == threads
@@ -530,6 +531,7 @@ def test_only_the_last_lines_are_kept():
     listening = Listening()
     for number in range(50):
         listening.hear(f"{number}" + "x" * 2000)
+        listening.hear(" \r")
     lines = listening.said.splitlines()
     assert len(lines) == 40
     assert lines[-1].startswith("49x")
@@ -578,7 +580,7 @@ def test_a_client_in_a_child_process(tmp_path):
 
     try:
         everything = run("everything")
-        assert everything.failure == ""
+        assert (everything.begun, everything.failure) == (True, "")
         pair, rejected, odd, process = everything.deliveries
         assert pair == Delivery({"a": 1}, name="m")
         assert rejected.error == "ValueError: \\ud800"
@@ -627,6 +629,9 @@ def test_each_call_hears_its_own_lines_of_standard_error(tmp_path, monkeypatch):
 
     first = driver.start(CALL)
     (group,) = groups
+    assert not first.begun
+    group.take(b'{"run": 1, "begun": true}')
+    assert first.begun
     for line in ("while it is imported", mark_of(1), "one", mark_of(1) + "x"):
         group.hear(line)
     group.take(b'{"run": 1, "ended": ""}')
@@ -678,16 +683,17 @@ def test_what_a_line_of_a_command_stands_for(tmp_path, text, wanted):
         ("listening", "the text is not JSON: expecting value, found 'listening': 'listening'; print JSON lines"),
         ('{"payload": 1} {"payload": 2}', "after the JSON value comes '{\"payload\": 2}'"),
         ("[1]", "it is no JSON object"),
-        ("{}", "it has no keys, and neither payload nor error alone"),
-        ('{"payload": 1, "error": "x"}', "it has the keys payload, error, and neither"),
-        ('{"payload": 1, "mesage": "x"}', "it has the keys payload, mesage, and neither"),
-        ('{"data": "1"}', "it has the keys data, and neither"),
+        ("{}", "it has no keys, neither payload nor error, and JSON.stringify leaves out what is undefined: '{}'"),
+        ('{"payload": 1, "error": "x"}', "it has the keys payload, error: with payload may go"),
+        ('{"payload": 1, "mesage": "x"}', "it has the keys payload, mesage: with payload may go"),
+        ('{"error": "x", "data": "1"}', "it has the keys error, data: with payload may go"),
+        ('{"data": "1"}', "it has the keys data, neither payload nor error, and JSON.stringify"),
         ('{"payload": 1, "data": 1}', "its data is no text"),
         ('{"error": "x", "message": 1}', "its message is no text"),
         ('{"error": null}', "its error is no text"),
         ("[NaN]", "NaN is not a JSON number"),
     ],
-    ids=range(11),
+    ids=range(12),
 )  # fmt: skip
 def test_a_line_that_is_none_of_the_protocol_ends_the_client(tmp_path, text, reason):
     driver = CommandDriver(printing(f'{{"payload": 1}}\n{text}', "exec sleep 60"), folder=tmp_path)
@@ -713,6 +719,7 @@ def test_a_command_that_ends(tmp_path, end, failure):
     listening = driver.start(CALL)
     assert listening.wait_until(lambda: listening.ended, within=10)
     assert (listening.deliveries, listening.failure) == ([Delivery(1)], failure)
+    assert listening.ending == (failure or "its process ended with exit status 0")
     assert driver.stop(listening, within=0)
     assert listening.said == ("oops" if "oops" in failure else "")
 
