@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 from urllib.parse import urlsplit
 
 import httpx
@@ -12,6 +13,7 @@ from reference_client import listen
 
 from pytest_asyncapi_sse import Channel, ContractViolation, load
 from pytest_asyncapi_sse.checks.conversation import Asked, Conversation
+from pytest_asyncapi_sse.contract import conversing
 from pytest_asyncapi_sse.contract.conversing import arrived, converse
 from pytest_asyncapi_sse.contract.scenario import sent_of
 from pytest_asyncapi_sse.contract.scenes.plot import plain_cases
@@ -39,9 +41,9 @@ def channel(tmp_path_factory) -> Channel:
     return load(path).streams["feed"]
 
 
-def talk(channel, client, *answers, within=3.0):
-    headers = {"Authorization": f"Bearer {SECRET}"}
-    under_test = ClientUnderTest(ThreadDriver(client), "yours", Reach(headers=headers, timeout=2.0))
+def talk(channel, client, *answers, within=3.0, timeout=2.0, driver=None):
+    reach = Reach(headers={"Authorization": f"Bearer {SECRET}"}, timeout=timeout)
+    under_test = ClientUnderTest(driver or ThreadDriver(client), "yours", reach)
     cases = plain_cases(channel, under_test)
     data = b"".join(event_bytes(channel, case.payload) for case in cases)
     script = Script(answers or (Answer(steps=(Chunk(data),)),))
@@ -87,6 +89,48 @@ def test_a_client_that_speaks_no_http_is_told_so(channel):
     [told] = failed.value.violations
     assert told.got == "it returned: once something that is no HTTP request"
     assert told.advice.startswith("make the client send plain HTTP/1.1")
+
+
+class Importing(ThreadDriver):
+    """Call the client once its module was imported: after some seconds, or never."""
+
+    def __init__(self, seconds: float) -> None:
+        self._imported = threading.Event()
+        super().__init__(self._listen)
+        self._seconds = seconds
+
+    def _listen(self, url):
+        if self._imported.wait(10):
+            yield from listen(url)
+
+    def _import(self, listening):
+        listening.begin()
+        self._imported.set()
+
+    def start(self, call):
+        listening = super().start(call)
+        listening.begun = False
+        if self._seconds:
+            threading.Timer(self._seconds, self._import, (listening,)).start()
+        return listening
+
+    def stop(self, listening, *, within):
+        self._imported.set()
+        return super().stop(listening, within=within)
+
+
+def test_the_time_to_connect_begins_when_the_client_is_called(channel):
+    told = talk(channel, None, timeout=1.0, driver=Importing(1.1))
+    assert sorted(item.payload for item in told.got) == [1, 2]
+
+
+def test_a_module_that_is_imported_for_ever_is_told(channel, monkeypatch):
+    monkeypatch.setattr(conversing, "_IMPORT_SECONDS", 0.2)
+    with pytest.raises(ContractViolation) as failed:
+        talk(channel, None, timeout=0.1, driver=Importing(0))
+    [told] = failed.value.violations
+    assert told.code == "no-client"
+    assert told.summary == "the client's module was still being imported after 0.2 s"
 
 
 @pytest.mark.parametrize(("abrupt", "how"), [(False, "ended"), (True, "broken off")])
