@@ -86,22 +86,11 @@ def compare(sent: Sequence[Sent], got: Sequence[Got]) -> list[Fault]:
     Payloads are compared as JSON values; an event whose data came back as text is compared by
     that too. What may stand for several payloads is taken for one that was sent.
     """
-    names: dict[str, str] = {}
-    same: dict[str, str] = {}
-    for event in sent:
-        key = canonical(event.payload)
-        # Text and JSON of the same data are one to a client that delivers the data.
-        first = names.setdefault(event.data, key)
-        same.setdefault(key, same.get(first, first))
-    sent_keys = [same[canonical(event.payload)] for event in sent]
+    keys = _Keys(sent)
+    sent_keys = [keys.of_sent(event) for event in sent]
     wanted = Counter(sent_keys)
-
-    def key_of(item: Got) -> str:
-        key = _key(item, names)
-        return same.get(key, key)
-
-    got = [item.read_as(lambda reading: key_of(reading) in wanted) for item in got]
-    got_keys = [key_of(item) for item in got]
+    got = [item.read_as(lambda reading: keys.of_got(reading) in wanted) for item in got]
+    got_keys = [keys.of_got(item) for item in got]
     arrived = Counter(got_keys)
     faults: list[Fault] = []
     matcher = SequenceMatcher(None, sent_keys, got_keys, autojunk=False)
@@ -127,12 +116,28 @@ def compare(sent: Sequence[Sent], got: Sequence[Got]) -> list[Fault]:
     return faults
 
 
-def _key(item: Got, names: dict[str, str]) -> str:
-    if item.error is not None:
-        return f"error {item.error}"
-    if item.data is not None and item.data in names:
-        return names[item.data]
-    return canonical(item.payload)
+class _Keys:
+    """Name what is one to a client that delivers the data: its text, and the JSON of that."""
+
+    def __init__(self, sent: Iterable[Sent]) -> None:
+        self._names: dict[str, str] = {}
+        self._same: dict[str, str] = {}
+        for event in sent:
+            key = canonical(event.payload)
+            first = self._names.setdefault(event.data, key)
+            self._same.setdefault(key, self._same.get(first, first))
+
+    def of_sent(self, event: Sent) -> str:
+        return self._same[canonical(event.payload)]
+
+    def of_got(self, item: Got) -> str:
+        if item.error is not None:
+            return f"error {item.error}"
+        if item.data is not None and item.data in self._names:
+            key = self._names[item.data]
+        else:
+            key = canonical(item.payload)
+        return self._same.get(key, key)
 
 
 def _instead(sent: Sent, index: int, got: Got) -> Fault:
