@@ -79,6 +79,7 @@ CLIENT: Mapping[str, Collection[str]] = {
         "retry-only-misread",
         "chunking-misread",
         "split-character-misread",
+        "malformed-utf8-misread",
         "large-event-misread",
         "burst-misread",
         "unterminated-delivered",

@@ -61,6 +61,14 @@ def split_characters() -> list[bytes]:
     return parts
 
 
+def malformed() -> list[bytes]:
+    """Return the blocks with names that are no UTF-8, one cut off by the end of its line."""
+    names = (b"\xff", b"tic\xe2\x82", b"\xed\xa0\x80")
+    return [
+        block.replace(b"tick", name) for block, name in zip(blocks(PAYLOADS), names, strict=True)
+    ]
+
+
 def no_space() -> list[bytes]:
     return [
         block.replace(b"event: ", b"event:").replace(b"data: ", b"data:")
@@ -82,9 +90,10 @@ FORMS: dict[str, tuple[list[bytes], list]] = {
     "unknown-field-misread": (blocks(PAYLOADS, before="foo: bar\n"), PAYLOADS),
     "empty-block-misread": (between("event: tick\n\n"), PAYLOADS),
     "id-only-misread": (between("id: 7\n\n"), PAYLOADS),
-    "retry-only-misread": (between("retry: 7\n\n"), PAYLOADS),
+    "retry-only-misread": (between("retry: 7\n\nretry: soon\n\n"), PAYLOADS),
     "chunking-misread": (by_byte(*blocks(ASCII), *after_crlf()), [*ASCII, *ASCII]),
     "split-character-misread": (split_characters(), PAYLOADS),
+    "malformed-utf8-misread": (malformed(), PAYLOADS),
     "large-event-misread": (blocks(LARGE), LARGE),
     "burst-misread": ([b"".join(blocks(BURST))], BURST),
     "unterminated-delivered": ([*blocks(PAYLOADS), b'data: {"n": 4}\n'], PAYLOADS),

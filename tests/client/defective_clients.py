@@ -154,6 +154,9 @@ DEFECTS: dict[str, Defect] = {
     "retry-only-misread": _reads(
         "takes a block of a retry for an event", parsers.RetriesAreEvents, "retry-only-misread"
     ),
+    "retry-fails": _reads(
+        "fails at a retry without digits", parsers.FailsAtRetry, "retry-only-misread"
+    ),
     "chunking-misread": _reads(
         "forgets a block at the end of a chunk", parsers.ForgetsBlocks, "chunking-misread"
     ),
@@ -164,6 +167,9 @@ DEFECTS: dict[str, Defect] = {
     ),
     "split-character-misread": _reads(
         "decodes each chunk for itself", parsers.DecodesChunks, "split-character-misread"
+    ),
+    "malformed-utf8-misread": _reads(
+        "fails at bytes that are no UTF-8", parsers.DecodesStrictly, "malformed-utf8-misread"
     ),
     "large-event-misread": _reads(
         "drops a line of more than a million characters",

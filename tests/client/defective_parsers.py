@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 
@@ -121,6 +122,15 @@ class RetriesAreEvents(Phantom):
         return names - {""} == {"retry"}
 
 
+class FailsAtRetry(Parser):
+    """Fail at a reconnection time that is no number."""
+
+    def field(self, name: str, value: str) -> None:
+        if name == "retry":
+            value = str(int(value))
+        super().field(name, value)
+
+
 class EmptyBlocksAreEvents(Phantom):
     def is_event(self, names: set[str]) -> bool:
         return bool(names - {"", "id", "retry"})
@@ -166,6 +176,14 @@ class DecodesChunks(Parser):
             self._at_start = False
             text = self.first(text)
         return text
+
+
+class DecodesStrictly(Parser):
+    """Fail at bytes that are no UTF-8."""
+
+    def __init__(self, last_event_id: str = "") -> None:
+        super().__init__(last_event_id)
+        self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
 
 
 class LimitsLines(Parser):

@@ -127,6 +127,13 @@ class CutLineEnds(WireScene):
     after: ClassVar[frozenset[str]] = frozenset({"crlf-misread", "multi-line-misread"})
 
 
+@dataclass(frozen=True)
+class Malformed(WireScene):
+    """Send bytes that are no UTF-8, for a client that leaves comments and unknown fields alone."""
+
+    after: ClassVar[frozenset[str]] = frozenset({"comment-misread", "unknown-field-misread"})
+
+
 def ending(plot: Plot) -> Case:
     """Return the case that ends a scene, which is one that no form shows last."""
     return plot.cases[-1]

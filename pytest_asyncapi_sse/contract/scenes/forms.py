@@ -133,8 +133,11 @@ def id_only(plot: Plot) -> list[Piece]:
 
 
 def retry_only(plot: Plot) -> list[Piece]:
-    """Return events with blocks between them that have a reconnection time and nothing else."""
-    return _between(plot, b"retry: 9000\n\n")
+    """Return events with blocks between them that have a reconnection time and nothing else.
+
+    One of them has no digits, which is ignored.
+    """
+    return _between(plot, b"retry: 9000\n\nretry: soon\n\n")
 
 
 def chunked(plot: Plot) -> list[Piece]:
@@ -185,6 +188,16 @@ def split_character(plot: Plot) -> list[Piece]:
 def _beyond_ascii(plot: Plot) -> list[tuple[Case, bytes]]:
     found = [(case, data) for case in plot.cases if not (data := plot.event(case)).isascii()]
     return found[:3] or [(plot.case(0), ": caf\u00e9\n".encode() + plot.event(plot.case(0)))]
+
+
+def malformed(plot: Plot) -> list[Piece]:
+    """Return events beside bytes that are no UTF-8, in lines that mean nothing.
+
+    They are bytes that no character has, and characters that the end of the line cuts off.
+    """
+    lines = (b": \xff\xfe, a comment\n", b": caf\xe9\n", b"comment: \xf0\x9f\x98\n")
+    plain = [_plain(plot, number) for number in range(len(lines))]
+    return [Piece(line + own.data, own.sent) for line, own in zip(lines, plain, strict=True)]
 
 
 def large(plot: Plot) -> list[Piece]:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from pytest_asyncapi_sse.checks.conversation import Conversation
 from pytest_asyncapi_sse.contract.conversing import Progress, Until
 from pytest_asyncapi_sse.contract.scenes import forms
-from pytest_asyncapi_sse.contract.scenes.form_scene import CutLineEnds, WireScene, ending
+from pytest_asyncapi_sse.contract.scenes.form_scene import CutLineEnds, Malformed, WireScene, ending
 from pytest_asyncapi_sse.contract.scenes.plot import Plot
 from pytest_asyncapi_sse.contract.scenes.scene import Scene
 from pytest_asyncapi_sse.errors import Violation, shown
@@ -212,7 +212,7 @@ FORMS = (
         "blocks with a retry only",
         "beside a block with a retry only",
         forms.retry_only,
-        "set the reconnection time, and dispatch nothing",
+        "set the reconnection time where it is digits, and dispatch nothing",
     ),
     WireScene(
         "chunking-misread",
@@ -235,6 +235,13 @@ FORMS = (
         "cut inside of a character",
         forms.split_character,
         "decode incrementally: a chunk may end inside of a character",
+    ),
+    Malformed(
+        "malformed-utf8-misread",
+        "bytes that are no UTF-8",
+        "beside bytes that are no UTF-8",
+        forms.malformed,
+        "decode with replacement, as the standard has it",
     ),
     WireScene(
         "large-event-misread",
