@@ -74,7 +74,12 @@ CLIENTS = [
         module="sseclient",
         unclaimed=READERS,
         errors={
-            WIRE: {"bom-misread", "mixed-line-ends-misread", "unterminated-delivered"},
+            WIRE: {
+                "bom-misread",
+                "mixed-line-ends-misread",
+                "malformed-utf8-misread",
+                "unterminated-delivered",
+            },
             ANSWERS: {"status-ignored", "content-type-ignored"},
         },
         advice={"asks_for_its_stream": {"missing-accept"}},
@@ -88,6 +93,7 @@ CLIENTS = [
                 "bom-misread",
                 "cr-misread",
                 "mixed-line-ends-misread",
+                "malformed-utf8-misread",
                 "large-event-misread",
                 "unterminated-delivered",
             },
@@ -101,7 +107,7 @@ CLIENTS = [
         module="ld_eventsource",
         timeout=6,  # it waits 1 s before it comes back, and 2 s before the next time
         errors={
-            WIRE: {"bom-misread"},
+            WIRE: {"bom-misread", "malformed-utf8-misread"},
             RETURNS: {"reconnect-after-204", "wrong-last-event-id"},
             ANSWERS: {"stream-refused"},
         },

@@ -42,6 +42,12 @@ class Piece:
         """Return the steps that write it."""
         return self.steps or (Chunk(self.data),)
 
+    @property
+    def chunks(self) -> tuple[bytes, ...]:
+        """The chunks that it is cut into, none where it is whole."""
+        chunks = tuple(step.data for step in self.steps if isinstance(step, Chunk))
+        return chunks if len(chunks) > 1 else ()
+
 
 Form = Callable[[Plot], list[Piece]]
 
@@ -205,10 +211,10 @@ def large(plot: Plot) -> list[Piece]:
     case = plot.case(0)
     if case.message.is_text:
         data = b": " + b"x" * LARGE + b"\n" + plot.event(case)
-        return [Piece(data, plot.sent(case)), _plain(plot, 0)]
+        return [Piece(data, plot.sent(case)), _plain(plot, 1)]
     text = data_of(case.message, case.payload) + " " * LARGE
     lines = plot.lines(case, [text])
-    return [Piece(block(lines), Sent(case.payload, text)), _plain(plot, 0)]
+    return [Piece(block(lines), Sent(case.payload, text)), _plain(plot, 1)]
 
 
 def burst(plot: Plot) -> list[Piece]:

@@ -9,7 +9,13 @@ from typing import ClassVar
 from pytest_asyncapi_sse.checks.conversation import Conversation
 from pytest_asyncapi_sse.contract.conversing import Progress, Until
 from pytest_asyncapi_sse.contract.scenes import forms
-from pytest_asyncapi_sse.contract.scenes.form_scene import CutLineEnds, Malformed, WireScene, ending
+from pytest_asyncapi_sse.contract.scenes.form_scene import (
+    CutLineEnds,
+    LargeEvent,
+    Malformed,
+    WireScene,
+    ending,
+)
 from pytest_asyncapi_sse.contract.scenes.plot import Plot
 from pytest_asyncapi_sse.contract.scenes.scene import Scene
 from pytest_asyncapi_sse.errors import Violation, shown
@@ -243,12 +249,13 @@ FORMS = (
         forms.malformed,
         "decode with replacement, as the standard has it",
     ),
-    WireScene(
+    LargeEvent(
         "large-event-misread",
         "an event of 5 MB",
         "of 5 MB",
         forms.large,
-        "raise the limit on a line, or declare that large-events are not claimed",
+        "look for a limit on a line, or for a buffer that is searched or copied anew with each"
+        " chunk; or declare that large-events are not claimed",
         capability="large-events",
         slow=True,
     ),
