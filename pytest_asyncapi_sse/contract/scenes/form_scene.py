@@ -91,7 +91,12 @@ class WireScene(Scene):
         if told.stopped:
             yield self._stopped(plot, told, wrong, sent)
         elif wrong:
-            first = min(wrong, key=lambda fault: _rank(fault, sent, told))
+            # The first of each code: to rank them all would take long where a burst is misread.
+            firsts = {fault.code: fault for fault in reversed(wrong)}
+            ranks = {
+                code: (_rank(fault, sent, told), fault.index) for code, fault in firsts.items()
+            }
+            first = firsts[min(firsts, key=ranks.__getitem__)]
             if _is_beside(first, sent, told):
                 yield self._invented(plot, told, first)
             else:
@@ -247,7 +252,7 @@ def _case_of(plot: Plot, piece: Piece) -> Case:
 
 def _got(fault: Fault) -> str:
     if fault.got is None:
-        return "nothing in its place"
+        return _NOTHING
     return fault.got.error or shown(fault.got.payload)
 
 
