@@ -104,7 +104,9 @@ def _lost_members(sent: object, got: object, pointer: str = "") -> list[str]:
 class Delivering:
     """Send cases to the client under test, and say of each what became of it.
 
-    What the policy ignores is no verdict; `ignored` has that of the run for the count.
+    What the policy ignores is no verdict; `ignored` has that of the run for the count. With
+    `is_over` nothing more is to be sent: the client still blocks, so that each call would leave
+    another thread, or it delivers nothing at all, so that any payload would do.
     """
 
     def __init__(
@@ -119,6 +121,7 @@ class Delivering:
         self._cases = list(cases)
         self._policy = policy
         self.ignored: list[Violation] = []
+        self.is_over = False
         self._sentinel = _ordinary(self._cases)
         self._index = 0
         self._code = ""
@@ -138,12 +141,15 @@ class Delivering:
         known: Known = {c.key: verdicts.get(i) for i, c in enumerate(self._cases)}
         errors = [i for i, found in sorted(verdicts.items()) if found.severity == "error"]
         if outcome.told.hangs:
-            self._evidence = outcome.told.evidence
+            self.is_over, self._evidence = True, outcome.told.evidence
         elif errors:
             self._index, self._code = errors[0], verdicts[errors[0]].code
             alone = self._play([self._cases[self._index]])
             self._alone = self._fails(alone, 0)
             self._evidence = (alone if self._alone else outcome).told.evidence
+            # It may choke on the very first payload: the sentinel alone tells.
+            is_deaf = not outcome.delivered + alone.delivered
+            self.is_over = is_deaf and not self._play([]).delivered
         return outcome, known
 
     def verdict(self, case: Case) -> Violation | None:
@@ -171,11 +177,12 @@ class Delivering:
         evidence = (*told, *self._evidence, ("again", again))
         return replace(violation, frame=frame, evidence=evidence)
 
-    def seen(self, known: Known) -> list[Violation]:
+    def seen(self, known: Known, again: str) -> list[Violation]:
         """Return the first violation of each code as it was seen, and send nothing more."""
+        evidence = (*self._evidence, ("again", again))
         first: dict[str, Violation] = {}
         for violation in filter(None, known.values()):
-            first.setdefault(violation.code, replace(violation, evidence=self._evidence))
+            first.setdefault(violation.code, replace(violation, evidence=evidence))
         return list(first.values())
 
     def _has_other_end(self, outcome: Outcome) -> bool:
@@ -210,8 +217,14 @@ class Delivering:
             return [(self._stopped(outcome, cases[index], len(cases)), index)]
         found = [(self._fault(fault, cases), fault.index) for fault in outcome.faults]
         if found and outcome.delivered == 0:
-            nothing = f"the client delivered none of {len(cases)} events"
-            return [(replace(violation, summary=nothing), index) for violation, index in found]
+            count = len(cases)
+            nothing = (
+                "does not deliver an event" if count == 1 else f"delivers none of {count} events"
+            )
+            return [
+                (replace(violation, summary=f"the client {nothing}"), index)
+                for violation, index in found
+            ]
         if not found and outcome.told.timed_out:
             lost = Fault("event-lost", len(cases) - 1)
             return [(self._fault(lost, [*cases[:-1], self._sentinel]), lost.index)]

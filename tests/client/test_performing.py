@@ -108,3 +108,24 @@ def test_a_client_that_hangs_is_called_once(channel, monkeypatch):
     told = [violation.code for violation in failed.value.violations]
     assert (told, len(calls)) == (["payload-altered", "client-hangs"], 1)
     assert all("log" in dict(violation.evidence) for violation in failed.value.violations)
+
+
+@pytest.mark.parametrize("chokes_on", [{1}, {1, 2}])
+def test_no_smaller_payload_is_looked_for_where_any_would_do(channel, monkeypatch, chokes_on):
+    shrunk = []
+    shrink = PayloadProperty.shrink
+    monkeypatch.setattr(
+        PayloadProperty, "shrink", lambda *given: shrunk.append(1) or shrink(*given)
+    )
+
+    def client(url):
+        is_well = True
+        for payload in listen(url):
+            is_well = is_well and payload not in chokes_on
+            if is_well:
+                yield payload
+
+    under_test = ClientUnderTest(ThreadDriver(client), "yours", Reach(timeout=0.6))
+    with pytest.raises(ContractViolation, match="the client (does not|delivers none of 2)"):
+        delivers_every_event(channel, under_test, PayloadProperty(channel, "item", 0), NOTE)
+    assert bool(shrunk) is (chokes_on == {1})
