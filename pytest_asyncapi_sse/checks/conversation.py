@@ -27,7 +27,8 @@ class Asked:
     """Hold one request of the client, with what it was answered.
 
     Times are in seconds since the client was called; `ended` is None for a response that was open
-    to the end, and `written` counts the bytes of its body.
+    to the end, and `written` counts the bytes of its body. The `status` is 0 where the connection
+    broke before an answer.
     """
 
     method: str
@@ -60,7 +61,8 @@ class Conversation:
     where it did not end by returning; `ending` says how it ended in any case, as "it returned".
     `said` are its last lines on standard error. `timed_out` is whether what was waited for did not
     come; `hangs` whether the client still blocked at the end, and `refused` counts its requests
-    after that, each answered with 204. `secrets` are the names in the query whose values are not
+    after that, each answered with 204. `again` counts requests that are not in `asked`, since the
+    next one was given the same stream. `secrets` are the names in the query whose values are not
     shown.
     """
 
@@ -74,6 +76,7 @@ class Conversation:
     timed_out: bool = False
     hangs: bool = False
     refused: int = 0
+    again: int = 0
     secrets: tuple[str, ...] = ()
 
     @property
@@ -102,6 +105,10 @@ class Conversation:
     def log(self) -> Iterator[str]:
         """Yield what happened in the order of time, a line each."""
         events = [*self._asking(), *self._delivering()]
+        if self.again:
+            events.append(
+                (0.0, f"{self.again} more requests, and the same stream for the next one")
+            )
         if self.ended:
             last = max((seconds for seconds, _ in events), default=0.0)
             how = printable(self.failure or self.ending, _SHOWN)
@@ -127,7 +134,7 @@ class Conversation:
     def _request(self, asked: Asked) -> str:
         headers = [f"{n}: {v}" for n in _TOLD_HEADERS if (v := asked.header(n)) is not None]
         more = f" ({printable(', '.join(headers), _SHOWN)})" if headers else ""
-        return f"{asked.method} {self.target(asked)}{more} -> {asked.status}"
+        return f"{asked.method} {self.target(asked)}{more} -> {asked.status or 'no answer'}"
 
     def target(self, asked: Asked) -> str:
         """Return what a request asked for, fit to be shown."""
@@ -145,6 +152,8 @@ class Conversation:
 
 
 def _ending(asked: Asked) -> str:
+    if not asked.status:
+        return _ENDS.get(asked.ended_by, "ended")
     return f"{_ENDS.get(asked.ended_by, 'ended')} after {asked.written:,} bytes"
 
 

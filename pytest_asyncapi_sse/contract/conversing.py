@@ -103,26 +103,39 @@ def converse(
             )
             timed_out = not _await(until, progress, listening, within)
             _await_quiet(progress, listening)
-            ended, failure, ending = listening.ended, listening.failure, listening.ending
-            heard, asked = _heard(progress, listening, chosen), tuple(progress.asked)
+            told = _told(url, progress, listening, chosen, query_secrets(channel))
         finally:
             listening.stopping = True
             try:
                 stage.finish()
             finally:
                 hangs = not client.driver.stop(listening, within=_STOP_SECONDS)
-    return Conversation(
-        url=url,
-        asked=asked,
-        heard=heard,
-        ended=ended,
-        failure=chosen.masked(failure),
-        ending=chosen.masked(ending),
+    return replace(
+        told,
         said=chosen.masked(listening.said),
         timed_out=timed_out,
         hangs=hangs,
         refused=stage.refused,
-        secrets=query_secrets(channel),
+        again=len(stage.again),
+    )
+
+
+def _told(
+    url: str,
+    progress: Progress,
+    listening: Listening,
+    setting: Setting,
+    secrets: tuple[str, ...],
+) -> Conversation:
+    """Return how a conversation went so far, before the client is stopped."""
+    return Conversation(
+        url=url,
+        asked=tuple(progress.asked),
+        heard=_heard(progress, listening, setting),
+        ended=listening.ended,
+        failure=setting.masked(listening.failure),
+        ending=setting.masked(listening.ending),
+        secrets=secrets,
     )
 
 

@@ -120,7 +120,8 @@ class Connection(Sender):
         """Answer the request, until the answer has ended or the client leaves."""
         watcher = asyncio.create_task(self._watch(receive))
         try:
-            await send({"type": "http.response.start", **self._head()})
+            if self.answer.status:
+                await send({"type": "http.response.start", **self._head()})
             while self.open and not self.ended_by:
                 if self._steps:
                     await self._take(self._steps.popleft(), watcher, send)

@@ -22,8 +22,10 @@ __tracebackhide__ = hides_frame
 
 # What browsers ask for of their own accord.
 _OF_BROWSERS = frozenset({"/favicon.ico"})
-_PROBES = frozenset({"HEAD"})
+_PROBES = frozenset({"HEAD", "OPTIONS"})
 _OK = 200
+# One that fails at its stream and asks for it again is not to do so for ever.
+_MOST_AGAIN = 2
 # A client may open thousands of connections.
 _STOP_SECONDS = 15.0
 _BODY_SECONDS = 5.0
@@ -41,15 +43,19 @@ class Script:
 class Stage:
     """Answer each request with the next answer of a script, whatever it asks for.
 
-    What a client asks for is judged afterwards; `refused` counts what it asked for once all was
-    over. A page of another origin may read everything.
+    A client that left a stream before it was over and asks for it anew, or asks for it twice at
+    once, as a component does that is mounted twice, gets it again. What a client asks for is judged
+    afterwards, in `connections`; `again` has those whose stream was given again, and `refused`
+    counts what it asked for once all was over. A page of another origin may read everything.
     """
 
     def __init__(self, channel: Channel, script: Script) -> None:
         self.connections: list[Connection] = []
+        self.again: list[Connection] = []
         self.refused = 0
         self._channel = channel
         self._answers = deque(script.answers)
+        self._given = NO_MORE
         self._finished = False
         self._router = Router(default=self._answer)
         self._host = Host(
@@ -84,7 +90,7 @@ class Stage:
 
     def _end_all(self) -> None:
         self._finished = True
-        for connection in self.connections:
+        for connection in (*self.again, *self.connections):
             if connection.open and connection.answer.status == _OK:
                 connection.push(_COME_AT_ONCE)
             if connection.open:
@@ -98,25 +104,30 @@ class Stage:
         scope["path"] = scope["raw_path"].decode("ascii")
         request = Request(scope, receive)
         origin = request.headers.get("origin")
-        if request.method in _PROBES and request.method != self._channel.request.method:
-            # Who asks for the headers alone has not opened a stream.
-            headers = dict((*STREAM_HEADERS, *_shared(origin)))
-            await Response(headers=headers)(scope, receive, send)
+        if request.url.path in _OF_BROWSERS:
+            await Response(status_code=404, headers=dict(_shared(origin)))(scope, receive, send)
             return
-        if request.url.path in _OF_BROWSERS or (origin and request.method == "OPTIONS"):
-            status = 204 if request.method == "OPTIONS" else 404
-            await Response(status_code=status, headers=dict(_shared(origin)))(scope, receive, send)
+        if request.method in _PROBES and request.method != self._channel.request.method:
+            # Who asks for the headers alone, or for what is allowed, has not opened a stream.
+            headers = dict((*STREAM_HEADERS, *_shared(origin)))
+            status = 204 if request.method == "OPTIONS" else 200
+            await Response(status_code=status, headers=headers)(scope, receive, send)
             return
         try:
             async with asyncio.timeout(_BODY_SECONDS):
                 body = await request.body()
         except (ClientDisconnect, TimeoutError):
             return
-        answer = self._next()
-        answer = replace(answer, headers=(*answer.headers, *_shared(origin)))
+        is_again = self._is_asked_again(request)
+        if not is_again:
+            self._given = self._next()
+        answer = replace(self._given, headers=(*self._given.headers, *_shared(origin)))
         connection = Connection(self._channel, request, {}, self._bounce, body=body, answer=answer)
         if self._finished:
             self.refused += 1
+        elif is_again:
+            self.again.append(self.connections[-1])
+            self.connections[-1] = connection
         else:
             self.connections.append(connection)
         await connection.stream(receive, send)
@@ -125,6 +136,17 @@ class Stage:
         if self._finished or not self._answers:
             return NO_MORE
         return self._answers.popleft()
+
+    def _is_asked_again(self, request: Request) -> bool:
+        """Say whether the client asks anew for a stream that the server has not ended."""
+        if self._finished or not self.connections or self._given.status != _OK:
+            return False
+        if len(self.again) >= _MOST_AGAIN:
+            return False
+        last = self.connections[-1]
+        same = last.method == request.method and last.url == str(request.url)
+        begins = "last-event-id" not in request.headers
+        return same and begins and last.ended_by in ("", "client")
 
 
 def _shared(origin: str | None) -> tuple[tuple[str, str], ...]:

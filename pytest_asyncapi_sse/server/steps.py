@@ -43,7 +43,8 @@ Step = Chunk | Pause | End
 class Answer:
     """Hold the answer to one request; without an `End` among its steps it stays open.
 
-    A status that allows no body, such as 204, has no chunks.
+    A status that allows no body, such as 204, has no chunks. With the status 0 there is no head,
+    and the connection breaks before an answer.
     """
 
     status: int = 200
@@ -58,6 +59,7 @@ class Answer:
 
 STREAM = Answer()
 NO_MORE = Answer(204, (), (End(),))
+NO_ANSWER = Answer(0, (), (End(abrupt=True),))
 
 
 def whole(status: int, headers: tuple[tuple[str, str], ...] = (), body: bytes = b"") -> Answer:
