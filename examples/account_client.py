@@ -17,15 +17,15 @@ def listen(url: str, *, headers: Mapping[str, str] | None = None) -> Iterator[Se
     with httpx.Client(timeout=None, trust_env=False, follow_redirects=True) as client:
         while True:
             own = {**(headers or {}), **({"Last-Event-ID": last_id} if last_id else {})}
-            with connect_sse(client, "GET", url, headers=own) as source:
-                if source.response.raise_for_status().status_code == 204:
-                    return
-                try:
+            try:
+                with connect_sse(client, "GET", url, headers=own) as source:
+                    if source.response.raise_for_status().status_code == 204:
+                        return
                     for event in source.iter_sse():
-                        last_id = event.id or last_id
+                        last_id = event.id
                         pause = pause if event.retry is None else event.retry / 1000
                         if event.data:  # httpx-sse also gives what has an id or a retry only
                             yield event
-                except httpx.TransportError:
-                    pass  # the connection broke: come back, as after the end of the stream
+            except httpx.TransportError:
+                pass  # there is no connection, or it broke: come back, as after the end
             time.sleep(pause)

@@ -16,6 +16,7 @@ CAPABILITIES: Mapping[str, str] = {
     "content-type": "takes nothing but text/event-stream for a stream",
     "redirects": "follows redirects to its stream",
     "backoff": "comes back after 503 Service Unavailable, and waits before it does",
+    "live": "delivers an event when it comes, and not only when more does or the stream ends",
     "large-events": "delivers events of 5 MB",
     "credentials": "sends the credentials that the document asks for",
 }

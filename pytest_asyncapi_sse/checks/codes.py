@@ -65,6 +65,7 @@ CLIENT: Mapping[str, Collection[str]] = {
         "message-mistaken",
     ),
     "reads_every_wire_form": (
+        "event-held",
         "crlf-misread",
         "cr-misread",
         "mixed-line-ends-misread",
@@ -103,6 +104,7 @@ CLIENT: Mapping[str, Collection[str]] = {
     "comes_back_after_an_end": (
         "no-reconnect",
         "no-reconnect-after-cut",
+        "gave-up-reconnecting",
         "retry-ignored",
         "missing-last-event-id",
         "wrong-last-event-id",

@@ -101,6 +101,20 @@ DEFECTS: dict[str, Defect] = {
         "message-mistaken",
         channel="two messages",
     ),
+    "event-held": _row(
+        "delivers an event when the next one comes",
+        READS,
+        connections.HoldsEvent,
+        "event-held",
+        capability="live",
+    ),
+    "event-held-to-the-end": _row(
+        "delivers what came once the stream has ended",
+        READS,
+        connections.CollectsEvents,
+        "event-held",
+        capability="live",
+    ),
     "crlf-misread": _reads("sees no block end in CRLF CRLF", parsers.MissesCrlf, "crlf-misread"),
     "cr-misread": _reads("sees no block end in CR CR", parsers.MissesCr, "cr-misread"),
     "cr-unknown": _reads(
@@ -247,6 +261,27 @@ DEFECTS: dict[str, Defect] = {
         "no-reconnect-after-cut",
         capability="reconnect",
     ),
+    "gave-up-reconnecting": _row(
+        "ends where its first try to come back fails",
+        COMES_BACK,
+        connections.TriesOnce,
+        "gave-up-reconnecting",
+        capability="reconnect",
+    ),
+    "retry-ignored-digits": _row(
+        "takes `retry: 20x` for 20 ms",
+        COMES_BACK,
+        connections.ReadsLeadingDigits,
+        "retry-ignored",
+        capability="retry",
+    ),
+    "wrong-last-event-id-kept": _row(
+        "keeps an id that the server took back",
+        COMES_BACK,
+        connections.KeepsId,
+        "wrong-last-event-id",
+        capability="last-event-id",
+    ),
     "retry-ignored": _row(
         "comes back at once",
         COMES_BACK,
@@ -346,6 +381,15 @@ DEFECTS: dict[str, Defect] = {
 }
 
 
+# What these do is unusual, and right.
+UNUSUAL: dict[str, type[Client]] = {
+    "": Client,
+    "mounted-twice": connections.MountedTwice,
+    "opens-two": connections.OpensTwo,
+    "asks-what-is-allowed": connections.AsksWhatIsAllowed,
+}
+
+
 def listen(
     url: str,
     *,
@@ -354,6 +398,6 @@ def listen(
     retry: float = 0.3,
     defect: str = "",
 ) -> Iterator[object]:
-    """Yield what the client with this defect delivers; without one, what the standard's does."""
-    client = DEFECTS[defect].client if defect else Client
+    """Yield what the client with this defect delivers, or one without that has this name."""
+    client = UNUSUAL[defect] if defect in UNUSUAL else DEFECTS[defect].client
     return client(url, headers=headers, validate=validate, retry=retry).run()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from urllib.parse import urlsplit, urlunsplit
 
-from reference_client import Client, Event, Parser, Response, Step
+from reference_client import DIGITS, Client, Event, Parser, Response, Step
 
 MOST_PAGES = 1
 MOST_TRIES = 200
@@ -122,6 +122,99 @@ class SendsIdOfEvent(Client):
     def remember(self, parser: Parser) -> None:
         super().remember(parser)
         self.last_event_id = self._id
+
+
+class KeepsId(Client):
+    """Keep the last id where the server takes it back."""
+
+    def remember(self, parser: Parser) -> None:
+        last = self.last_event_id
+        super().remember(parser)
+        self.last_event_id = self.last_event_id or self._seen or last
+
+    _seen = ""
+
+    def deliver(self, event: Event) -> Iterator[object]:
+        self._seen = event.id or self._seen
+        return super().deliver(event)
+
+
+class ReadsLeadingDigits(Client):
+    """Wait as long as the digits say that a reconnection time begins with."""
+
+    class parser(Parser):  # noqa: N801
+        def field(self, name: str, value: str) -> None:
+            digits = DIGITS.match(value)
+            super().field(name, digits[0] if name == "retry" and digits else value)
+
+
+class TriesOnce(Client):
+    """End where a connection breaks before an answer."""
+
+    def gives_up(self) -> bool:
+        return self.refusals > 0 or super().gives_up()
+
+
+class MountedTwice(Client):
+    """Open the stream, leave it, and open it again, as a component does that is mounted twice."""
+
+    def run(self) -> Iterator[object]:
+        self.ask().close()
+        yield from super().run()
+
+
+class OpensTwo(Client):
+    """Open the stream twice at once, and read the second one."""
+
+    def run(self) -> Iterator[object]:
+        first = self.ask()
+        try:
+            yield from super().run()
+        finally:
+            first.close()
+
+
+class AsksWhatIsAllowed(Client):
+    """Ask what is allowed before the stream is opened."""
+
+    def run(self) -> Iterator[object]:
+        Response(self.address(), "OPTIONS", self.headers().items()).close()
+        yield from super().run()
+
+
+class HoldsEvent(Client):
+    """Deliver an event when the next one comes, or the stream ends."""
+
+    _held: Event | None = None
+
+    def events(self, parser: Parser, events: Iterator[Event]) -> Iterator[object]:
+        for event in events:
+            yield from self.release()
+            self._held = event
+
+    def read(self, response: Response) -> Generator[object, None, bool]:
+        again = yield from super().read(response)
+        yield from self.release()
+        return again
+
+    def release(self) -> Iterator[object]:
+        held, self._held = self._held, None
+        return iter(()) if held is None else self.deliver(held)
+
+
+class CollectsEvents(Client):
+    """Deliver what came once the stream has ended."""
+
+    def read(self, response: Response) -> Generator[object, None, bool]:
+        items, again = [], False
+
+        def reading() -> Iterator[object]:
+            nonlocal again
+            again = yield from super(CollectsEvents, self).read(response)
+
+        items += reading()
+        yield from items
+        return again
 
 
 class LosesFirst(Client):

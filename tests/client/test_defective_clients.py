@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import defective_deliveries
@@ -10,7 +10,7 @@ import pytest
 from client_forms import FORMS, text_of
 from defective_clients import ASKS, COMES_BACK, DEFECTS, DELIVERS, INVALID, READS, TAKES, listen
 from reference_client import Client
-from scripted_server import Asked, Script, ScriptedServer, page, stream
+from scripted_server import Asked, Reset, Script, ScriptedServer, page, stream
 
 TEN = [{"n": number} for number in range(10)]
 HUGE = 2**53 + 1
@@ -154,14 +154,19 @@ TOLD_AFTER: dict[str, Scenario] = {
     "no-reconnect-after-cut": Scenario(
         [stream(*events(1), ended=False)], lambda o: len(o.asked) < 2
     ),
+    "gave-up-reconnecting": Scenario(
+        [stream(*events(1)), [Reset()], stream(*events(2))], lambda o: len(o.asked) == 2
+    ),
     "retry-ignored": Scenario(
-        [stream(b"retry: 700\n\n", *events(1), ended=False)], lambda o: o.pauses[:1] == [0]
+        [stream(b"retry: 700\n\nretry: 20x\n\n", *events(1), ended=False)],
+        lambda o: o.pauses[:1] < [0.7] and bool(o.pauses),
     ),
     "missing-last-event-id": Scenario(
         [stream(*events(1, id="a"), ended=False), stream()], lambda o: o.ids[1:2] == [None]
     ),
     "wrong-last-event-id": Scenario(
-        [WITH_ID[0][:-1], WITH_ID[1]], lambda o: o.ids[1:2] not in ([b"c"], [None], [])
+        [WITH_ID[0][:-1], stream(*events(4, 5), b"id: \n\n"), stream()],
+        lambda o: o.ids[1:2] not in ([b"c"], [None], []) or o.ids[2:3] not in ([None], []),
     ),
     "lost-by-reconnect": Scenario(WITH_ID, lambda o: 5 in o.items and 4 not in o.items),
     "repeated-by-reconnect": Scenario(WITH_ID, lambda o: o.items.count(2) > 1),
@@ -199,7 +204,6 @@ TOLD = {
 }
 WIRE = [name for name, defect in DEFECTS.items() if defect.item == READS]
 OTHERS = [name for name in DEFECTS if name not in WIRE]
-HELD = "cr-held"
 # Their row is the policy's, or they show with other payloads than the ten.
 BY_POLICY = {"invalid-event-rejected"}
 EMPTY = [0, "", {}, [], False, None]
@@ -211,6 +215,22 @@ def holds_cr(client: type[Client]) -> bool:
     return not list(parser.feed(b"data: 1\r\r")) and bool(list(parser.feed(b":")))
 
 
+def holds_events(client: type[Client]) -> bool:
+    """Whether a client reads on before it delivers what it has."""
+    reads_on = []
+
+    class Stream:
+        def body(self, *, whole: bool = False) -> Iterator[bytes]:
+            yield b"data: 1\n\n"
+            reads_on.append(True)
+
+    next(iter(client("http://a").read(Stream())), None)
+    return bool(reads_on)
+
+
+HOLDING = {"event-held": holds_events, "cr-held": holds_cr}
+
+
 @pytest.mark.parametrize("name", ["", *WIRE])
 def test_a_form_is_misread_by_its_own_defect_only(run, name):
     wrong = set()
@@ -218,8 +238,8 @@ def test_a_form_is_misread_by_its_own_defect_only(run, name):
         outcome = run(name, [stream(*chunks)])
         if outcome.items != expected or outcome.failure:
             wrong.add(form)
-    if holds_cr(DEFECTS[name].client if name else Client):
-        wrong.add(HELD)
+    client = DEFECTS[name].client if name else Client
+    wrong |= {code for code, holds in HOLDING.items() if holds(client)}
     assert wrong == (set(DEFECTS[name].codes) if name else set())
 
 
@@ -260,4 +280,4 @@ def test_what_hangs_ends_by_itself(monkeypatch, name):
 def test_every_defect_has_a_form_or_a_scenario():
     codes = {code for defect in DEFECTS.values() for code in defect.codes}
     scenarios = {code for item in TOLD.values() for code in item}
-    assert codes == {*FORMS, HELD, *scenarios, *BY_POLICY} - {"plain"}
+    assert codes == {*FORMS, *HOLDING, *scenarios, *BY_POLICY} - {"plain"}

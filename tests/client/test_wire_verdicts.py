@@ -192,5 +192,5 @@ def test_what_the_gate_ended_has_not_stopped_by_itself(plot, monkeypatch):
 def test_a_client_that_stops_behind_the_last_event_is_shown_what_follows_it(plot):
     violation = told(plot, "blocks with a retry only", [A, B, C], "ValueError: soon")
     assert violation.summary.endswith("after 3 of 3 events")
-    assert violation.frame == b'data: {"a":2}\n\nretry: 9000\n\nretry: soon\n\n'
+    assert violation.frame == b'data: {"a":2}\n\nretry: 900\n\nretry: soon\n\n'
     assert violation.expected == "{'a': 3}"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from pytest_asyncapi_sse.checks.conversation import Conversation
 from pytest_asyncapi_sse.contract.conversing import Progress, Until, arrived
+from pytest_asyncapi_sse.contract.scenario import repeated
 from pytest_asyncapi_sse.contract.scenes.plot import Plot
 from pytest_asyncapi_sse.contract.scenes.scene import Scene
 from pytest_asyncapi_sse.errors import Violation, shown
@@ -76,9 +77,10 @@ class Spelled(Scene):
         return f"the content type {self.content_type}"
 
     def script(self, plot: Plot) -> Script:
-        """Return a stream of one event."""
+        """Return a stream of one event, again and again, which ends for who waits for that."""
         headers = (("content-type", self.content_type), ("cache-control", "no-store"))
-        return Script((Answer(200, headers, (Chunk(plot.event(plot.case(0))),)),))
+        steps = repeated(plot.event(plot.case(0)), plot.seconds / 2)
+        return Script((Answer(200, headers, tuple(steps)),))
 
     def until(self, plot: Plot) -> Until:
         """Return whether the event arrived, or the client comes back without it."""
@@ -191,7 +193,7 @@ class Busy(Scene):
                 "the client does not come back after 503, as the HTML standard has it",
                 told,
                 severity="advice",
-                got=told.failure or "no second request",
+                got=told.ending or "no second request",
                 expected="another try after a pause, so that a restart is survived",
                 advice="try again yourself where it matters, or declare that backoff is not"
                 " claimed",

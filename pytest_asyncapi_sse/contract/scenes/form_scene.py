@@ -124,7 +124,7 @@ class WireScene(Scene):
         total = len(sent) - 1
         missing = ("event-lost", *_REPLACED)
         count = next((fault.index for fault in wrong if fault.code in missing), total)
-        got = told.failure or "it ended while the stream was open"
+        got = told.failure or f"{told.ending} while the stream was open"
         does = next((does for text, does in _ENDED_FOR.items() if got.startswith(text)), "stops")
         summary = f"the client {does} {self._place}, after {count} of {total} events"
         shot = self._shot(plot, count)

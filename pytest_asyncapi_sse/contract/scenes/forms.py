@@ -143,7 +143,7 @@ def retry_only(plot: Plot) -> list[Piece]:
 
     One of them has no digits, which is ignored.
     """
-    return _between(plot, b"retry: 9000\n\nretry: soon\n\n")
+    return _between(plot, b"retry: 900\n\nretry: soon\n\n")
 
 
 def chunked(plot: Plot) -> list[Piece]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from pytest_asyncapi_sse.checks.conversation import Conversation
-from pytest_asyncapi_sse.contract.conversing import Progress, Until
+from pytest_asyncapi_sse.contract.conversing import Progress, Until, is_same
 from pytest_asyncapi_sse.contract.scenes import forms
 from pytest_asyncapi_sse.contract.scenes.form_scene import (
     CutLineEnds,
@@ -37,7 +37,8 @@ class HeldCR(Scene):
     """Pause after events whose lines end in CR, which must not wait for what comes next."""
 
     name: str = "a pause after an event whose lines end in CR"
-    after: ClassVar[frozenset[str]] = frozenset({"cr-misread"})
+    capability: str | None = "live"
+    after: ClassVar[frozenset[str]] = frozenset({"cr-misread", "event-held"})
 
     def script(self, plot: Plot) -> Script:
         """Return two events that end in CR, a pause after each, and a plain one."""
@@ -106,7 +107,7 @@ class Unterminated(Scene):
         joined = f"{cut_off.data}\n{following.data}"
         # In a channel of few payloads the next event may be the same.
         allowed = int(same_json(cut_off.payload, following.payload))
-        alone = sum(same_json(item.payload, cut_off.payload) for item in more)
+        alone = sum(is_same(item, cut_off) for item in more)
         if alone > allowed or any(joined in (item.payload, item.data) for item in more):
             yield plot.violation(
                 self.code,
