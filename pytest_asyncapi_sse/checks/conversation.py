@@ -61,9 +61,9 @@ class Conversation:
     where it did not end by returning; `ending` says how it ended in any case, as "it returned".
     `said` are its last lines on standard error. `timed_out` is whether what was waited for did not
     come; `hangs` whether the client still blocked at the end, and `refused` counts its requests
-    after that, each answered with 204. `again` counts requests that are not in `asked`, since the
-    next one was given the same stream. `secrets` are the names in the query whose values are not
-    shown.
+    after that, each answered with 204. `again` has the requests whose answer was given to the
+    next one once more, and which are not in `asked`. `secrets` are the names in the query whose
+    values are not shown.
     """
 
     url: str
@@ -76,7 +76,7 @@ class Conversation:
     timed_out: bool = False
     hangs: bool = False
     refused: int = 0
-    again: int = 0
+    again: tuple[Asked, ...] = ()
     secrets: tuple[str, ...] = ()
 
     @property
@@ -105,10 +105,6 @@ class Conversation:
     def log(self) -> Iterator[str]:
         """Yield what happened in the order of time, a line each."""
         events = [*self._asking(), *self._delivering()]
-        if self.again:
-            events.append(
-                (0.0, f"{self.again} more requests, and the same stream for the next one")
-            )
         if self.ended:
             last = max((seconds for seconds, _ in events), default=0.0)
             how = printable(self.failure or self.ending, _SHOWN)
@@ -120,6 +116,8 @@ class Conversation:
             yield f"{max(seconds, 0):.2f} s {text}"
 
     def _asking(self) -> Iterator[tuple[float, str]]:
+        for asked in self.again:
+            yield asked.seconds, f"{self._request(asked)}, and to the next request again"
         first = self.asked[:_SHOWN_ASKED]
         for asked in first:
             yield asked.seconds, self._request(asked)

@@ -96,6 +96,7 @@ def converse(
         call = Call(url, stage.base_url, channel.name, chosen.parameters, chosen.headers)
         started = time.monotonic()
         listening = client.driver.start(call)
+        stage.is_heard = lambda: listening.count > 0
         progress = Progress(stage, listening, started)
         try:
             _await_client(
@@ -116,7 +117,7 @@ def converse(
         timed_out=timed_out,
         hangs=hangs,
         refused=stage.refused,
-        again=len(stage.again),
+        again=tuple(_asked(connection, started) for connection in stage.again),
     )
 
 

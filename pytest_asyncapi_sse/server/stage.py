@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import httpx
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Router
@@ -24,6 +25,7 @@ __tracebackhide__ = hides_frame
 _OF_BROWSERS = frozenset({"/favicon.ico"})
 _PROBES = frozenset({"HEAD", "OPTIONS"})
 _OK = 200
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # One that fails at its stream and asks for it again is not to do so for ever.
 _MOST_AGAIN = 2
 # A client may open thousands of connections.
@@ -43,9 +45,10 @@ class Script:
 class Stage:
     """Answer each request with the next answer of a script, whatever it asks for.
 
-    A client that left a stream before it was over and asks for it anew, or asks for it twice at
-    once, as a component does that is mounted twice, gets it again. What a client asks for is judged
-    afterwards, in `connections`; `again` has those whose stream was given again, and `refused`
+    A client that asks twice in the same way for a stream that is not over, or asks anew after it
+    left, as a component does that is mounted twice, gets it again, and a redirect too: twice at
+    most, and only before anything `is_heard` of the client. What a client asks for is judged
+    afterwards, in `connections`; `again` has those whose answer was given again, and `refused`
     counts what it asked for once all was over. A page of another origin may read everything.
     """
 
@@ -53,6 +56,7 @@ class Stage:
         self.connections: list[Connection] = []
         self.again: list[Connection] = []
         self.refused = 0
+        self.is_heard: Callable[[], bool] = lambda: False
         self._channel = channel
         self._answers = deque(script.answers)
         self._given = NO_MORE
@@ -118,7 +122,7 @@ class Stage:
                 body = await request.body()
         except (ClientDisconnect, TimeoutError):
             return
-        is_again = self._is_asked_again(request)
+        is_again = self._is_asked_again(request, body)
         if not is_again:
             self._given = self._next()
         answer = replace(self._given, headers=(*self._given.headers, *_shared(origin)))
@@ -137,16 +141,19 @@ class Stage:
             return NO_MORE
         return self._answers.popleft()
 
-    def _is_asked_again(self, request: Request) -> bool:
-        """Say whether the client asks anew for a stream that the server has not ended."""
-        if self._finished or not self.connections or self._given.status != _OK:
+    def _is_asked_again(self, request: Request, body: bytes) -> bool:
+        """Say whether the client has not yet made use of the last answer, and asks for it anew."""
+        if self._finished or not self.connections or len(self.again) >= _MOST_AGAIN:
             return False
-        if len(self.again) >= _MOST_AGAIN:
-            return False
-        last = self.connections[-1]
-        same = last.method == request.method and last.url == str(request.url)
-        begins = "last-event-id" not in request.headers
-        return same and begins and last.ended_by in ("", "client")
+        last, status = self.connections[-1], self._given.status
+        is_unused = status in _REDIRECTS or (status == _OK and last.ended_by in ("", "client"))
+        return is_unused and not self.is_heard() and _is_alike(last, request, body)
+
+
+def _is_alike(last: Connection, request: Request, body: bytes) -> bool:
+    return (last.method, last.url, last.body) == (request.method, str(request.url), body) and (
+        last.headers == httpx.Headers(request.headers.raw)
+    )
 
 
 def _shared(origin: str | None) -> tuple[tuple[str, str], ...]:

@@ -216,6 +216,12 @@ DEFECTS: dict[str, Defect] = {
     "stopped-by-invalid-event": _row(
         "fails at an invalid event", INVALID, deliveries.FailsAtInvalid, "stopped-by-invalid-event"
     ),
+    "stopped-by-invalid-event-anew": _row(
+        "asks for the stream anew at an invalid event",
+        INVALID,
+        connections.StartsAnew,
+        "stopped-by-invalid-event",
+    ),
     "event-lost-after-invalid": _row(
         "drops the event after an invalid one",
         INVALID,

@@ -159,7 +159,7 @@ class MountedTwice(Client):
     """Open the stream, leave it, and open it again, as a component does that is mounted twice."""
 
     def run(self) -> Iterator[object]:
-        self.ask().close()
+        Response(self.address(), self.method, self.headers().items()).close()
         yield from super().run()
 
 
@@ -215,6 +215,16 @@ class CollectsEvents(Client):
         items += reading()
         yield from items
         return again
+
+
+class StartsAnew(Client):
+    """Drop the connection at an event that is not valid, and ask for the stream anew."""
+
+    def deliver(self, event: Event) -> Iterator[object]:
+        for item in super().deliver(event):
+            if isinstance(item, ValueError):
+                raise ConnectionError(str(item))
+            yield item
 
 
 class LosesFirst(Client):

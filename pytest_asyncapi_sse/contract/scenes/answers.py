@@ -15,7 +15,7 @@ from pytest_asyncapi_sse.contract.scenes.plot import Plot
 from pytest_asyncapi_sse.contract.scenes.scene import Scene
 from pytest_asyncapi_sse.errors import Violation, shown
 from pytest_asyncapi_sse.server.stage import Script
-from pytest_asyncapi_sse.server.steps import STREAM_HEADERS, Answer, Chunk, whole
+from pytest_asyncapi_sse.server.steps import STREAM_HEADERS, Answer, whole
 
 # No more at once: there are clients that follow three in a row and take more for a circle.
 REDIRECTS = ((301, 302, 303), (307, 308))
@@ -116,7 +116,8 @@ class Redirected(Scene):
             whole(status, (("location", f"/moved/{number}"),))
             for number, status in enumerate(self.statuses, 1)
         ]
-        return Script((*moved, Answer(steps=(Chunk(plot.event(plot.case(0))),))))
+        steps = repeated(plot.event(plot.case(0)), plot.seconds / 2)
+        return Script((*moved, Answer(steps=tuple(steps))))
 
     def until(self, plot: Plot) -> Until:
         """Return whether the event behind the redirects arrived, or the client asks no more."""
@@ -160,7 +161,8 @@ class Busy(Scene):
     def script(self, plot: Plot) -> Script:
         """Return the refusals, and the stream."""
         refused = whole(503, _TEXT, b"busy\n")
-        return Script((*[refused] * BUSY, Answer(steps=(Chunk(plot.event(plot.case(0))),))))
+        steps = repeated(plot.event(plot.case(0)), plot.seconds / 2)
+        return Script((*[refused] * BUSY, Answer(steps=tuple(steps))))
 
     def until(self, plot: Plot) -> Until:
         """Return whether the client has come back often, or waits before it does so again."""

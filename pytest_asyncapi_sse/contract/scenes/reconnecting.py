@@ -12,13 +12,8 @@ from typing import ClassVar
 from pytest_asyncapi_sse.checks.conversation import Asked, Conversation
 from pytest_asyncapi_sse.contract.conversing import Progress, Until
 from pytest_asyncapi_sse.contract.scenes.plot import Plot
-from pytest_asyncapi_sse.contract.scenes.returning import (
-    RETURNS,
-    SHORT_MS,
-    came_back,
-    first_stream,
-)
-from pytest_asyncapi_sse.contract.scenes.scene import Scene
+from pytest_asyncapi_sse.contract.scenes.returning import RETURNS, came_back, first_stream
+from pytest_asyncapi_sse.contract.scenes.scene import SHORT_MS, Scene
 from pytest_asyncapi_sse.errors import Violation
 from pytest_asyncapi_sse.server.events import retry_bytes
 from pytest_asyncapi_sse.server.stage import Script
@@ -92,7 +87,7 @@ class Restart(Scene):
 
     def judge(self, plot: Plot, told: Conversation) -> Iterator[Violation]:
         """Yield that it did not."""
-        if len(told.asked) == 2:
+        if len(told.asked) == 2 and (told.ended or _is_watched(plot, told)):
             yield plot.violation(
                 "gave-up-reconnecting",
                 "the client gives up where its first try to come back fails",
@@ -135,14 +130,25 @@ class NoContent(Scene):
             )
 
 
+def _is_watched(plot: Plot, told: Conversation) -> bool:
+    """Whether the time was enough for a client that waits longer after a failure."""
+    waited = _waited(told.asked)
+    left = plot.client.reach.timeout - (told.asked[1].seconds - told.asked[0].seconds)
+    return waited is not None and left > _patience(waited)
+
+
+def _patience(waited: float) -> float:
+    """Return for how long to watch a client that has waited so long: many wait twice as long."""
+    return max(_LEAST_WATCH, 2.5 * waited + 0.2)
+
+
 def _stays_away_or_asks(progress: Progress) -> bool:
     asked = progress.asked
     waited = _waited(asked)
     if waited is None:
         return False
     watched = progress.seconds - asked[1].seconds
-    # Many clients wait twice as long each time.
-    return len(asked) > 2 or watched > max(_LEAST_WATCH, 2.5 * waited + 0.2)
+    return len(asked) > 2 or watched > _patience(waited)
 
 
 def _waited(asked: Sequence[Asked]) -> float | None:

@@ -18,14 +18,13 @@ from pytest_asyncapi_sse.checks.fields import field_violations
 from pytest_asyncapi_sse.contract.conversing import Progress, Until, arrived
 from pytest_asyncapi_sse.contract.scenario import repeated, without_sentinels
 from pytest_asyncapi_sse.contract.scenes.plot import Plot, block
-from pytest_asyncapi_sse.contract.scenes.scene import Scene
+from pytest_asyncapi_sse.contract.scenes.scene import SHORT_MS, Scene
 from pytest_asyncapi_sse.errors import Violation, shown
 from pytest_asyncapi_sse.server.events import retry_bytes
 from pytest_asyncapi_sse.server.stage import Script
 from pytest_asyncapi_sse.server.steps import Answer, Chunk, End, Pause
 from pytest_asyncapi_sse.sse import Decoder
 
-SHORT_MS = 50
 _OPEN_SECONDS = 0.25
 _LAST_EVENT_ID = "last-event-id"
 _OF_IDS = ("missing-last-event-id", "wrong-last-event-id")
@@ -45,7 +44,10 @@ _DROP_PENDING = "drop what is pending when the connection breaks: it is no part 
 
 @dataclass(frozen=True)
 class Return(Scene):
-    """End a stream after two events with ids, and go on with the next ones on the next."""
+    """End a stream after two events with ids, and go on with the next ones on the next.
+
+    On a channel of one payload an event that is repeated can't be told from the last one.
+    """
 
     name: str
     code: str
@@ -211,12 +213,12 @@ class ClearedId(LastId):
     advice: ClassVar[str] = "take over the id of each event, also an empty one"
 
     def why_not(self, plot: Plot) -> str:
-        """Say that the document wants an id of each event."""
+        """Say that the document allows no empty id."""
         frames = Decoder().frames(self.block(plot))
         message = plot.case(1).message
         wants = plot.channel.rules.ids is not None
         is_refused = any(found for frame in frames for found in field_violations(message, frame))
-        return "the document wants an id of each event" if wants or is_refused else ""
+        return "the document allows no empty id" if wants or is_refused else ""
 
     def block(self, plot: Plot) -> bytes:
         """Return the event."""

@@ -12,6 +12,11 @@ from pytest_asyncapi_sse.contract.scenes.plot import Plot
 from pytest_asyncapi_sse.errors import Violation
 from pytest_asyncapi_sse.server.stage import Script
 
+# How soon a client is asked to come back, in milliseconds.
+SHORT_MS = 50
+# How long to wait for what a client may still deliver once its stream has ended.
+QUIET_AFTER_END = 0.5
+
 
 class Scene(ABC):
     """Play a script to the client under test, and judge what it did.

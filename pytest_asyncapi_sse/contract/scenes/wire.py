@@ -17,15 +17,13 @@ from pytest_asyncapi_sse.contract.scenes.form_scene import (
     ending,
 )
 from pytest_asyncapi_sse.contract.scenes.plot import Plot
-from pytest_asyncapi_sse.contract.scenes.scene import Scene
+from pytest_asyncapi_sse.contract.scenes.scene import QUIET_AFTER_END, SHORT_MS, Scene
 from pytest_asyncapi_sse.errors import Violation, shown
 from pytest_asyncapi_sse.schema import same_json
 from pytest_asyncapi_sse.server.events import retry_bytes
 from pytest_asyncapi_sse.server.stage import Script
 from pytest_asyncapi_sse.server.steps import Answer, Chunk, End, Pause
 
-_QUIET_AFTER_END = 0.5
-_SOON_MS = 50
 _HELD = 2
 # How many events come before the one that is cut off.
 _WHOLE = 2
@@ -87,9 +85,9 @@ class Unterminated(Scene):
     def script(self, plot: Plot) -> Script:
         """Return a stream that ends too early, and one for a client that comes back."""
         events = (plot.event(plot.case(number)) for number in range(_WHOLE))
-        whole = (*events, *plot.waiting(_SOON_MS))
+        whole = (*events, *plot.waiting(SHORT_MS))
         steps = (
-            Chunk(b"".join((retry_bytes(_SOON_MS), *whole))),
+            Chunk(b"".join((retry_bytes(SHORT_MS), *whole))),
             Chunk(self._cut_off(plot)),
             End(),
         )
@@ -129,7 +127,7 @@ class Unterminated(Scene):
 
 def _has_more_or_is_late(progress: Progress) -> bool:
     ended = [asked.ended for asked in progress.asked if asked.ended is not None]
-    is_late = bool(ended) and progress.seconds - ended[0] > _QUIET_AFTER_END
+    is_late = bool(ended) and progress.seconds - ended[0] > QUIET_AFTER_END
     return is_late or len(progress.got) > _WHOLE
 
 
