@@ -51,7 +51,8 @@ class Alone(Scene):
         # Both must have waited: a client, or a machine, may be slow with one of them.
         if first < _TOLERANCE * PAUSES[0] or second < PAUSES[0] + _TOLERANCE * PAUSES[1]:
             return
-        if first == math.inf and told.ended:
+        # Who stops is told so by the other scenes.
+        if second == math.inf and told.stopped:
             return
         if first < _TOLERANCE * sum(PAUSES):
             summary = "the client delivers an event only when the next one comes"
