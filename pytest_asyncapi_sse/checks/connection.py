@@ -101,7 +101,7 @@ def _no_head(channel: Channel, recording: Recording) -> Violation:
 def _status(channel: Channel, head: Head, recording: Recording) -> Violation | None:
     if head.status == HTTPStatus.OK:
         return None
-    if head.status in _REDIRECTS and head.header("location"):
+    if head.status in REDIRECTS and head.header("location"):
         return _redirect(channel, head)
     if head.status in _ASKING:
         return _asks_for_credentials(channel, head, recording)
@@ -116,7 +116,7 @@ def _status(channel: Channel, head: Head, recording: Recording) -> Violation | N
     )
 
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ASKING = frozenset({401, 403})
 _STATUS_ADVICE = {
     204: "answer 200 and keep the stream open: 204 tells every client to stop for good",

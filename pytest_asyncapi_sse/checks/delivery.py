@@ -50,11 +50,16 @@ class Got:
     also: tuple[Any, ...] = ()
 
     @property
+    def payloads(self) -> tuple[Any, ...]:
+        """The payloads that it may stand for."""
+        return (self.payload, *self.also)
+
+    @property
     def readings(self) -> list[Got]:
         """What it may stand for, each with one payload."""
         if not self.also:
             return [self]
-        return [replace(self, payload=one, also=()) for one in (self.payload, *self.also)]
+        return [replace(self, payload=one, also=()) for one in self.payloads]
 
     def read_as(self, is_right: Callable[[Got], bool]) -> Got:
         """Return its first reading that is right, or itself where none is."""

@@ -285,7 +285,6 @@ def ending_arrived(sent: Sequence[Sent]) -> Until:
 
 def is_same(got: Got, sent: Sent) -> bool:
     """Whether what arrived is what was sent, by the text of its data or as a JSON value."""
-    payloads = (got.payload, *got.also)
     return got.error is None and (
-        got.data == sent.data or any(same_json(payload, sent.payload) for payload in payloads)
+        got.data == sent.data or any(same_json(one, sent.payload) for one in got.payloads)
     )

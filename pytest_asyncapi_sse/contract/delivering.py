@@ -12,6 +12,7 @@ from pytest_asyncapi_sse.checks.policy import NO_POLICY, Policy
 from pytest_asyncapi_sse.contract.property import Case
 from pytest_asyncapi_sse.contract.scenario import Outcome, run_scenario
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest
+from pytest_asyncapi_sse.contract.verdict import once_each
 from pytest_asyncapi_sse.errors import Violation, printable, shown
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.schema import dump_json, same_json
@@ -180,10 +181,8 @@ class Delivering:
     def seen(self, known: Known, again: str) -> list[Violation]:
         """Return the first violation of each code as it was seen, and send nothing more."""
         evidence = (*self._evidence, ("again", again))
-        first: dict[str, Violation] = {}
-        for violation in filter(None, known.values()):
-            first.setdefault(violation.code, replace(violation, evidence=evidence))
-        return list(first.values())
+        first = once_each(filter(None, known.values()))
+        return [replace(violation, evidence=evidence) for violation in first]
 
     def _has_other_end(self, outcome: Outcome) -> bool:
         """Take another sentinel where the client loses this one: any case would look lost by it."""

@@ -18,7 +18,7 @@ from pytest_asyncapi_sse.contract.scenes.plot import Plot, plain_cases
 from pytest_asyncapi_sse.contract.setting import Setting
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest
 from pytest_asyncapi_sse.contract.telling import Sibling
-from pytest_asyncapi_sse.contract.verdict import Record, decide, decide_or_skip
+from pytest_asyncapi_sse.contract.verdict import Record, decide, decide_or_skip, once_each
 from pytest_asyncapi_sse.errors import ContractViolation, Violation, hides_frame
 from pytest_asyncapi_sse.model import Channel
 
@@ -73,7 +73,7 @@ class Performance:
         if not played:
             pytest.skip(_joined(reasons))
         self.note(EVENTS, events)
-        decide(_once_each(found), self.note)
+        decide(once_each(found), self.note)
 
     def _cases(self, scenes: tuple[Scene, ...]) -> tuple[Case, ...]:
         """Return what scenes are made of; skip the item of a client that delivers nothing of it.
@@ -191,11 +191,3 @@ def _joined(reasons: list[str]) -> str:
         kind, _, what = reason.partition(": ")
         by_kind.setdefault(kind, {})[what] = None
     return "; ".join(f"{kind}: {', '.join(what)}" for kind, what in by_kind.items())
-
-
-def _once_each(found: list[Violation]) -> list[Violation]:
-    """Keep the first of each code: what follows has the same cause."""
-    first: dict[str, Violation] = {}
-    for violation in found:
-        first.setdefault(violation.code, violation)
-    return list(first.values())

@@ -35,6 +35,14 @@ class Record:
         self.tell(name, value)
 
 
+def once_each(violations: Iterable[Violation]) -> list[Violation]:
+    """Keep the first of each code: what follows has the same cause."""
+    first: dict[str, Violation] = {}
+    for violation in violations:
+        first.setdefault(violation.code, violation)
+    return list(first.values())
+
+
 def decide(violations: Iterable[Violation], record: Record) -> None:
     """Record all advice and what is ignored; raise ContractViolation where there is an error."""
     found = list(violations)

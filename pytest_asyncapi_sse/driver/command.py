@@ -22,6 +22,8 @@ from pytest_asyncapi_sse.driver.wire import MAX_LINE, delivery_of
 from pytest_asyncapi_sse.errors import ConfigurationError, printable, shown
 from pytest_asyncapi_sse.schema import JSONDefect, dump_json, parse_json
 
+# How the failure begins of a client that is ended for what it printed.
+NO_PROTOCOL = "printed a line that is none of the protocol"
 _GRACE_SECONDS = 0.2
 _SHOWN = 200
 _KEYS = ({"payload", "message", "data"}, {"error", "message"})
@@ -173,7 +175,7 @@ def _take(line: bytes, listening: Listening) -> None:
         listening.deliver(found, size=len(line))
         return
     text = (
-        f"printed a line that is none of the protocol: {found}: {_shown(line)}; print JSON lines,"
+        f"{NO_PROTOCOL}: {found}: {_shown(line)}; print JSON lines,"
         ' such as {"payload": ...} or {"error": "..."}, and log to standard error'
     )
     listening.end(with_last_words(text, listening.said))

@@ -80,9 +80,12 @@ def called(arguments: tuple[object, ...], named: Mapping[str, object]) -> Delive
 
 def rejection(text: str) -> Delivery:
     """Return the delivery of an error, its text bounded and fit to be printed."""
-    more = len(text) - _MOST_CHARACTERS
-    cut = text if more <= 0 else f"{text[:_MOST_CHARACTERS]}... ({len(text):,} characters)"
-    return Delivery(error=well_formed(cut))
+    return Delivery(error=well_formed(cut(text, _MOST_CHARACTERS)))
+
+
+def cut(text: str, most: int) -> str:
+    """Return a text, of one that is too long the beginning and how long it is."""
+    return text if len(text) <= most else f"{text[:most]}... ({len(text):,} characters)"
 
 
 def _single(item: object) -> Delivery:

@@ -13,6 +13,8 @@ from pytest_asyncapi_sse.driver.delivery import Delivery
 
 MOST_DELIVERIES = 100_000
 MOST_BYTES = 256 * 2**20
+# How the failure begins of a client that is ended for it.
+FLOOD = "it delivered more than"
 _KEPT_LINES = 40
 _KEPT_CHARACTERS = 1_000
 
@@ -88,9 +90,9 @@ class Listening:
                 return False
             self._bytes += size
             if len(self._deliveries) >= MOST_DELIVERIES:
-                self.end(f"it delivered more than {MOST_DELIVERIES:,} things, and goes on")
+                self.end(f"{FLOOD} {MOST_DELIVERIES:,} things, and goes on")
             elif self._bytes > MOST_BYTES:
-                self.end(f"it delivered more than {MOST_BYTES:,} bytes, and goes on")
+                self.end(f"{FLOOD} {MOST_BYTES:,} bytes, and goes on")
             else:
                 self._deliveries.append(item)
                 self._times.append(time.monotonic())

@@ -7,6 +7,7 @@ import traceback
 
 from pytest_asyncapi_sse.driver.calling import Call, Client
 from pytest_asyncapi_sse.driver.consuming import Consuming
+from pytest_asyncapi_sse.driver.delivery import cut
 from pytest_asyncapi_sse.driver.listening import Listening
 from pytest_asyncapi_sse.errors import AsyncAPIError, ConfigurationError, shown
 
@@ -70,8 +71,6 @@ def failure_text(error: BaseException) -> str:
     """Return an exception, cut to 2,000 characters, with the place that raised it."""
     if isinstance(error, AsyncAPIError):
         return str(error)
-    text = "".join(traceback.format_exception_only(error)).strip()
-    if len(text) > _SHOWN_FAILURE:
-        text = f"{text[:_SHOWN_FAILURE]}... ({len(text):,} characters)"
+    text = cut("".join(traceback.format_exception_only(error)).strip(), _SHOWN_FAILURE)
     frames = traceback.extract_tb(error.__traceback__)
     return f"{text} ({frames[-1].filename}:{frames[-1].lineno})" if frames else text

@@ -52,7 +52,7 @@ def _fields(item: Delivery) -> dict[str, Any]:
         found["data"] = item.data
     if item.name is not None:
         found["message"] = item.name
-    for payload in item.also:
+    if item.also:
         # Not in an array, which would be a level more than JSON is read to.
-        found["also"] = payload
+        (found["also"],) = item.also
     return found

@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Router
 
+from pytest_asyncapi_sse.checks.connection import REDIRECTS
 from pytest_asyncapi_sse.errors import hides_frame
 from pytest_asyncapi_sse.model import Channel
 from pytest_asyncapi_sse.server.connection import Connection
@@ -25,7 +26,6 @@ __tracebackhide__ = hides_frame
 _OF_BROWSERS = frozenset({"/favicon.ico"})
 _PROBES = frozenset({"HEAD", "OPTIONS"})
 _OK = 200
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # One that fails at its stream and asks for it again is not to do so for ever.
 _MOST_AGAIN = 2
 # A client may open thousands of connections.
@@ -146,7 +146,7 @@ class Stage:
         if self._finished or not self.connections or len(self.again) >= _MOST_AGAIN:
             return False
         last, status = self.connections[-1], self._given.status
-        is_unused = status in _REDIRECTS or (status == _OK and last.ended_by in ("", "client"))
+        is_unused = status in REDIRECTS or (status == _OK and last.ended_by in ("", "client"))
         return is_unused and not self.is_heard() and _is_alike(last, request, body)
 
 

@@ -127,25 +127,27 @@ class SendsIdOfEvent(Client):
 class KeepsId(Client):
     """Keep the last id where the server takes it back."""
 
-    def remember(self, parser: Parser) -> None:
-        last = self.last_event_id
-        super().remember(parser)
-        self.last_event_id = self.last_event_id or self._seen or last
-
     _seen = ""
+
+    def remember(self, parser: Parser) -> None:
+        super().remember(parser)
+        self.last_event_id = self.last_event_id or self._seen
 
     def deliver(self, event: Event) -> Iterator[object]:
         self._seen = event.id or self._seen
         return super().deliver(event)
 
 
-class ReadsLeadingDigits(Client):
-    """Wait as long as the digits say that a reconnection time begins with."""
+class LeadingDigits(Parser):
+    """Read the digits that a reconnection time begins with."""
 
-    class parser(Parser):  # noqa: N801
-        def field(self, name: str, value: str) -> None:
-            digits = DIGITS.match(value)
-            super().field(name, digits[0] if name == "retry" and digits else value)
+    def field(self, name: str, value: str) -> None:
+        digits = DIGITS.match(value)
+        super().field(name, digits[0] if name == "retry" and digits else value)
+
+
+class ReadsLeadingDigits(Client):
+    parser = LeadingDigits
 
 
 class TriesOnce(Client):
@@ -206,14 +208,13 @@ class CollectsEvents(Client):
     """Deliver what came once the stream has ended."""
 
     def read(self, response: Response) -> Generator[object, None, bool]:
-        items, again = [], False
+        again = False
 
         def reading() -> Iterator[object]:
             nonlocal again
             again = yield from super(CollectsEvents, self).read(response)
 
-        items += reading()
-        yield from items
+        yield from list(reading())
         return again
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from pytest_asyncapi_sse.checks.conversation import Conversation
 from pytest_asyncapi_sse.contract.conversing import Progress, Until, arrived
-from pytest_asyncapi_sse.contract.scenario import repeated
 from pytest_asyncapi_sse.contract.scenes.plot import Plot
 from pytest_asyncapi_sse.contract.scenes.scene import Scene
 from pytest_asyncapi_sse.errors import Violation, shown
@@ -79,7 +78,7 @@ class Spelled(Scene):
     def script(self, plot: Plot) -> Script:
         """Return a stream of one event, again and again, which ends for who waits for that."""
         headers = (("content-type", self.content_type), ("cache-control", "no-store"))
-        steps = repeated(plot.event(plot.case(0)), plot.seconds / 2)
+        steps = plot.repeated(plot.event(plot.case(0)))
         return Script((Answer(200, headers, tuple(steps)),))
 
     def until(self, plot: Plot) -> Until:
@@ -116,7 +115,7 @@ class Redirected(Scene):
             whole(status, (("location", f"/moved/{number}"),))
             for number, status in enumerate(self.statuses, 1)
         ]
-        steps = repeated(plot.event(plot.case(0)), plot.seconds / 2)
+        steps = plot.repeated(plot.event(plot.case(0)))
         return Script((*moved, Answer(steps=tuple(steps))))
 
     def until(self, plot: Plot) -> Until:
@@ -161,7 +160,7 @@ class Busy(Scene):
     def script(self, plot: Plot) -> Script:
         """Return the refusals, and the stream."""
         refused = whole(503, _TEXT, b"busy\n")
-        steps = repeated(plot.event(plot.case(0)), plot.seconds / 2)
+        steps = plot.repeated(plot.event(plot.case(0)))
         return Script((*[refused] * BUSY, Answer(steps=tuple(steps))))
 
     def until(self, plot: Plot) -> Until:

@@ -11,10 +11,12 @@ from pytest_asyncapi_sse.checks.delivery import Fault, Sent, spoiling
 from pytest_asyncapi_sse.checks.evidence import labelled
 from pytest_asyncapi_sse.contract.conversing import Until, arrived, is_same
 from pytest_asyncapi_sse.contract.property import Case
-from pytest_asyncapi_sse.contract.scenario import repeated, without_sentinels
+from pytest_asyncapi_sse.contract.scenario import without_sentinels
 from pytest_asyncapi_sse.contract.scenes.forms import Form, Piece
 from pytest_asyncapi_sse.contract.scenes.plot import Plot
 from pytest_asyncapi_sse.contract.scenes.scene import Scene
+from pytest_asyncapi_sse.driver.command import NO_PROTOCOL
+from pytest_asyncapi_sse.driver.listening import FLOOD
 from pytest_asyncapi_sse.errors import Violation, shown
 from pytest_asyncapi_sse.schema import same_json
 from pytest_asyncapi_sse.server.stage import Script
@@ -31,8 +33,8 @@ _REPLACED = ("payload-altered", "event-rejected")
 _NOTHING = "nothing in its place"
 # How the failure of a client begins that the gate ended, and what the client does there.
 _ENDED_FOR = {
-    "printed a line that is none of the protocol": "delivers what can't be read",
-    "it delivered more than": "delivers without end",
+    NO_PROTOCOL: "delivers what can't be read",
+    FLOOD: "delivers without end",
 }
 # How a phrase begins that says where, and not which event.
 _PLACES = ("where ", "after ", "beside ", "among ")
@@ -77,7 +79,7 @@ class WireScene(Scene):
         """Return one stream: the pieces of the form, then a plain event, again and again."""
         steps: list[Step] = [step for piece in self.form(plot) for step in piece.written()]
         lines = plot.event(ending(plot)).removesuffix(b"\n").replace(b"\n", self.end)
-        steps += repeated(lines + (self.blank or self.end), plot.seconds / 2)
+        steps += plot.repeated(lines + (self.blank or self.end))
         return Script((Answer(steps=tuple(steps)),))
 
     def until(self, plot: Plot) -> Until:

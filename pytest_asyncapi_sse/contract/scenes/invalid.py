@@ -13,7 +13,6 @@ from pytest_asyncapi_sse.checks.events import data_of, fits
 from pytest_asyncapi_sse.checks.evidence import labelled
 from pytest_asyncapi_sse.contract.conversing import Until, ending_arrived, is_same
 from pytest_asyncapi_sse.contract.property import Case
-from pytest_asyncapi_sse.contract.scenario import repeated
 from pytest_asyncapi_sse.contract.scenes.plot import SHOWN_PAYLOAD, Plot, block
 from pytest_asyncapi_sse.contract.scenes.scene import Scene
 from pytest_asyncapi_sse.errors import Violation, printable, shown
@@ -85,7 +84,7 @@ class InvalidEvents(Scene):
             after = [plot.event(plot.case(2 * number + at)) for at in (1, 2)]
             steps += [Chunk(_frame(plot, event)), *map(Chunk, after)]
         *steps, ending = steps
-        return Script((Answer(steps=(*steps, *repeated(ending.data, plot.seconds / 2))),))
+        return Script((Answer(steps=(*steps, *plot.repeated(ending.data))),))
 
     def until(self, plot: Plot) -> Until:
         """Return whether the last valid event arrived."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pytest_asyncapi_sse.checks.conversation import Conversation
@@ -10,7 +10,7 @@ from pytest_asyncapi_sse.checks.delivery import Sent
 from pytest_asyncapi_sse.checks.evidence import labelled
 from pytest_asyncapi_sse.checks.fields import field_violations
 from pytest_asyncapi_sse.contract.property import Case
-from pytest_asyncapi_sse.contract.scenario import sent_of
+from pytest_asyncapi_sse.contract.scenario import repeated, sent_of
 from pytest_asyncapi_sse.contract.setting import Setting
 from pytest_asyncapi_sse.contract.targets import ClientUnderTest
 from pytest_asyncapi_sse.errors import Severity, Violation, printable
@@ -19,6 +19,7 @@ from pytest_asyncapi_sse.schema import dump_json
 from pytest_asyncapi_sse.schema.narrowing import drawable
 from pytest_asyncapi_sse.server.events import event_bytes, event_name, retry_bytes
 from pytest_asyncapi_sse.server.fields import event_id, needed_fields
+from pytest_asyncapi_sse.server.steps import Step
 from pytest_asyncapi_sse.sse import Decoder
 
 CASES = 8
@@ -70,8 +71,7 @@ class Plot:
         """
         case = self.case(0)
         data = self.event(case, id=self.id(1), retry=milliseconds)
-        frames = Decoder().frames(data)
-        if any(found for frame in frames for found in field_violations(case.message, frame)):
+        if not allows_fields(case, data):
             return retry_bytes(milliseconds), self.numbered(1)
         return (data,)
 
@@ -91,6 +91,13 @@ class Plot:
         fields += [("id", own)] if own is not None else []
         fields += [("retry", str(needed.retry))] if needed.retry is not None else []
         return [f"{key}: {value}" for key, value in [*fields, *(("data", line) for line in data)]]
+
+    def repeated(self, data: bytes) -> Iterable[Step]:
+        """Return the steps that send an event again and again, and end the stream in time.
+
+        So it arrives at a client that loses one, and at one that delivers at the end.
+        """
+        return repeated(data, self.seconds / 2)
 
     def sent(self, case: Case) -> Sent:
         """Return what a case is to arrive as."""
@@ -128,6 +135,12 @@ class Plot:
             ),
             advice=advice,
         )
+
+
+def allows_fields(case: Case, data: bytes) -> bool:
+    """Say whether the document allows the fields of an event that carries a case."""
+    frames = Decoder().frames(data)
+    return not any(found for frame in frames for found in field_violations(case.message, frame))
 
 
 def block(lines: Sequence[str]) -> bytes:

@@ -14,16 +14,14 @@ from urllib.parse import parse_qsl, urlsplit
 from pytest_asyncapi_sse.checks.conversation import Asked, Conversation
 from pytest_asyncapi_sse.checks.delivery import Sent
 from pytest_asyncapi_sse.checks.events import data_of
-from pytest_asyncapi_sse.checks.fields import field_violations
 from pytest_asyncapi_sse.contract.conversing import Progress, Until, arrived
-from pytest_asyncapi_sse.contract.scenario import repeated, without_sentinels
-from pytest_asyncapi_sse.contract.scenes.plot import Plot, block
+from pytest_asyncapi_sse.contract.scenario import without_sentinels
+from pytest_asyncapi_sse.contract.scenes.plot import Plot, allows_fields, block
 from pytest_asyncapi_sse.contract.scenes.scene import SHORT_MS, Scene
 from pytest_asyncapi_sse.errors import Violation, shown
 from pytest_asyncapi_sse.server.events import retry_bytes
 from pytest_asyncapi_sse.server.stage import Script
 from pytest_asyncapi_sse.server.steps import Answer, Chunk, End, Pause
-from pytest_asyncapi_sse.sse import Decoder
 
 _OPEN_SECONDS = 0.25
 _LAST_EVENT_ID = "last-event-id"
@@ -65,7 +63,7 @@ class Return(Scene):
             *plot.waiting(SHORT_MS),
             *([begun] if self.abrupt else []),
         ]
-        after = (Chunk(plot.numbered(3)), *repeated(plot.numbered(4), plot.seconds / 2))
+        after = (Chunk(plot.numbered(3)), *plot.repeated(plot.numbered(4)))
         return Script(
             (
                 first_stream(before, abrupt=self.abrupt),
@@ -138,6 +136,8 @@ class LastId(Scene):
     slow: bool = True
     capability: str | None = "last-event-id"
     after: ClassVar[frozenset[str]] = frozenset({"no-reconnect", *_OF_IDS})
+    summary: ClassVar[str]
+    advice: ClassVar[str]
 
     def script(self, plot: Plot) -> Script:
         """Return a stream that ends with an id, and one to come back to."""
@@ -166,9 +166,6 @@ class LastId(Scene):
             advice=self.advice,
             frame=self.block(plot),
         )
-
-    summary: ClassVar[str]
-    advice: ClassVar[str]
 
     @abstractmethod
     def block(self, plot: Plot) -> bytes:
@@ -214,11 +211,9 @@ class ClearedId(LastId):
 
     def why_not(self, plot: Plot) -> str:
         """Say that the document allows no empty id."""
-        frames = Decoder().frames(self.block(plot))
-        message = plot.case(1).message
         wants = plot.channel.rules.ids is not None
-        is_refused = any(found for frame in frames for found in field_violations(message, frame))
-        return "the document allows no empty id" if wants or is_refused else ""
+        is_allowed = allows_fields(plot.case(1), self.block(plot))
+        return "the document allows no empty id" if wants or not is_allowed else ""
 
     def block(self, plot: Plot) -> bytes:
         """Return the event."""
